@@ -1,0 +1,31 @@
+/*
+ * io: descriptors without short counts, and the two clocks.
+ */
+#ifndef BASE_IO_H
+#define BASE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Write all of it, going on after EINTR and waiting where fd is non-blocking.
+ * `subject` names the file in the message.  A closed reader is status 74 with errno
+ * left at EPIPE. */
+int io_write(int fd, const void *p, size_t len, const char *subject, struct err *e);
+
+/* Open an operand for reading; "-" is standard input. */
+int io_open(const char *path, struct err *e);
+
+/* Wait until one of: fd can be read (IO_INPUT; fd < 0: never), a stop signal came
+ * (IO_STOP, only with stop_begin), the reader of standard output has gone (IO_GONE,
+ * only where watch_stdout), timeout_ms are over (IO_TIMEOUT; < 0: no limit).
+ * Input is told before a stop. */
+enum io_event { IO_INPUT, IO_STOP, IO_GONE, IO_TIMEOUT };
+enum io_event io_wait(int fd, bool watch_stdout, int64_t timeout_ms);
+
+int64_t io_now(void);  /* a monotonic clock, ms: for spans */
+int64_t io_wall(void); /* the wall clock, ms since 1970: for timestamps */
+
+#endif

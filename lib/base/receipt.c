@@ -1,0 +1,50 @@
+#include "base/receipt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+static int
+write_file(const char *tmp, const char *path, const char *text, struct err *e)
+{
+	FILE *f = fopen(tmp, "w");
+	int bad;
+
+	if (!f)
+		return err_sys(e, errno, "write receipt", path);
+	bad = fprintf(f, "%s\n", text) < 0 || fflush(f) != 0 || fsync(fileno(f)) != 0;
+	if (fclose(f) != 0 || bad || rename(tmp, path) < 0) {
+		err_sys(e, errno, "write receipt", path);
+		e->status = EX_IOERR;
+		unlink(tmp);
+		return -1;
+	}
+	return 0;
+}
+
+int
+receipt_write(const char *path, const char *tool, const struct receipt *r, json_t *positions,
+    int status, struct err *e)
+{
+	json_t *o = json_pack("{s:s, s:i, s:f, s:I, s:I, s:I, s:I, s:I, s:O?}",
+	    "tool", tool, "status", status, "seconds", (double)(io_now() - r->began) / 1000,
+	    "records_in", (json_int_t)r->records_in, "bytes_in", (json_int_t)r->bytes_in,
+	    "records_out", (json_int_t)r->records_out, "bytes_out", (json_int_t)r->bytes_out,
+	    "rejected", (json_int_t)r->rejected, "positions", positions);
+	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	char *tmp = mem_printf("%s.tmp", path);
+	int rc;
+
+	if (text)
+		rc = write_file(tmp, path, text, e);
+	else
+		rc = err_set(e, EX_SOFTWARE, "write receipt: %s: cannot be said in JSON", path);
+	free(tmp);
+	free(text);
+	json_decref(o);
+	return rc;
+}

@@ -1,0 +1,51 @@
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t came;
+static int wake[2] = { -1, -1 };
+
+static void
+on_signal(int sig)
+{
+	int saved = errno;
+
+	came = sig;
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	/* The pipe is empty, so the byte always fits; there is nobody to tell anyway. */
+	if (write(wake[1], "", 1) < 0)
+		came = sig;
+	errno = saved;
+}
+
+int
+stop_begin(struct err *e)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	if (pipe(wake) < 0)
+		return err_sys(e, errno, "start", "pipe");
+	for (int i = 0; i < 2; i++)
+		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+int
+stop_signal(void)
+{
+	return came;
+}
+
+int
+stop_fd(void)
+{
+	return wake[0];
+}

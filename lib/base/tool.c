@@ -1,0 +1,84 @@
+#define _GNU_SOURCE /* program_invocation_short_name */
+#include "base/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+void
+tool_begin(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+say(const char *text)
+{
+	struct buf line = { 0 };
+
+	/* One write, so that the messages of a pipe line's programs do not mix. */
+	buf_printf(&line, "%s: %s\n", program_invocation_short_name, text);
+	fwrite(line.p, 1, line.len, stderr);
+	buf_free(&line);
+}
+
+void
+tool_warn(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	say(text);
+}
+
+int
+tool_fail(const struct err *e)
+{
+	say(e->text);
+	return e->status;
+}
+
+int
+tool_worse(int before, int now)
+{
+	return before <= EX_NO && now != 0 ? now : before;
+}
+
+int
+tool_end(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
+		return status;
+	if (errno == EPIPE)
+		tool_die_of_sigpipe();
+	tool_warn("write: standard output: %s", err_reason(errno));
+	return status ? status : EX_IOERR;
+}
+
+_Noreturn void
+tool_die_of_sigpipe(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(SIGPIPE);
+	_exit(128 + SIGPIPE);
+}

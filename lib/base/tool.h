@@ -1,0 +1,33 @@
+/*
+ * tool: how a command speaks and how it ends.
+ *
+ * Only commands use this.  Messages go to standard error as one line, "tool: what
+ * failed: subject: why", where tool is the name the program was called by.
+ */
+#ifndef BASE_TOOL_H
+#define BASE_TOOL_H
+
+#include "base/err.h"
+
+/* Before anything else in main: standard descriptors that were closed are opened on
+ * /dev/null, so that no file of ours ever becomes standard output by accident. */
+void tool_begin(void);
+
+void tool_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Print e and give its status, so that a command can `return tool_fail(&e)`. */
+int tool_fail(const struct err *e);
+
+/* The status that a run over several operands has: the graver of the two.  Any
+ * failure outweighs EX_NO, and of two failures the first stays. */
+int tool_worse(int before, int now);
+
+/* Flush and close standard output, which may be the first to hear of a full disk.
+ * A closed reader ends the process by SIGPIPE, as in every filter.  Gives `status`,
+ * or 74 and a message if data was lost and status was 0. */
+int tool_end(int status);
+
+/* End by SIGPIPE, after the caller has cleaned up. */
+_Noreturn void tool_die_of_sigpipe(void);
+
+#endif

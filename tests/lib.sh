@@ -1,0 +1,90 @@
+# Shell tests: sourced by every tests/*/*.t, which are bash and print TAP.
+#
+#	. "$(dirname "$0")/../lib.sh"
+#	run genlogs -n 3            # sets $status, and the files $out and $err
+#	is "$status" 0 'genlogs -n 3: status'
+#	like "$err" 'no such'       'the message'
+#	finish
+#
+# A tool's status is never lost: `run` keeps it, and a pipe line is checked through
+# PIPESTATUS.  Waiting is for a condition with a deadline: `await 10 test -s file`.
+
+set -u
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BIN=${KPIPE_BIN:-$ROOT/bin}
+PATH=$BIN:$PATH
+export PATH LC_ALL=C.UTF-8
+unset KAFKA_CONFIG HADOOP_CONF_DIR
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/kpipe-test.XXXXXX")
+out=$T/out err=$T/err status=0
+NAME=$(basename "$0" .t)
+ID=$NAME-$$ # for topics, groups and directories of this run
+_n=0 _bad=0
+
+_cleanup() {
+	local job
+	for job in $(jobs -p); do kill -KILL "$job" 2>/dev/null; done
+	if declare -F cleanup >/dev/null; then cleanup >/dev/null 2>&1; fi
+	rm -rf "$T"
+}
+trap _cleanup EXIT
+trap 'exit 1' INT TERM
+
+# Run a command with its output in $out and $err and its status in $status.
+run() { "$@" >"$out" 2>"$err" </dev/null; status=$?; }
+# The same, with standard input from the file $1.
+run_in() { local in=$1; shift; "$@" >"$out" 2>"$err" <"$in"; status=$?; }
+
+_ok() { _n=$((_n + 1)); printf 'ok %d - %s\n' "$_n" "$1"; }
+_not() {
+	_n=$((_n + 1)) _bad=$((_bad + 1))
+	printf 'not ok %d - %s\n' "$_n" "$1"
+	shift
+	printf '%s\n' "$@" | head -c 2000 | sed 's/^/# /'
+}
+
+# is GOT WANT NAME
+is() { if [ "$1" = "$2" ]; then _ok "$3"; else _not "$3" "got:  $1" "want: $2" "stderr: $(tail -5 "$err" 2>/dev/null)"; fi; }
+# like FILE REGEX NAME: some line of the file matches (grep -E)
+like() { if grep -qE -e "$2" "$1"; then _ok "$3"; else _not "$3" "no line matches: $2" "$(head -5 "$1")"; fi; }
+unlike() { if grep -qE -e "$2" "$1"; then _not "$3" "a line matches: $2" "$(grep -E -e "$2" "$1" | head -3)"; else _ok "$3"; fi; }
+# same FILE FILE NAME: byte for byte
+same() { if cmp -s "$1" "$2"; then _ok "$3"; else _not "$3" "$(cmp "$1" "$2" 2>&1; diff "$1" "$2" | head -8)"; fi; }
+# ok NAME COMMAND…: it succeeds
+ok() { local name=$1; shift; if "$@" >"$T/ok.log" 2>&1; then _ok "$name"; else _not "$name" "failed: $*" "$(tail -5 "$T/ok.log")"; fi; }
+
+# await SECONDS COMMAND…: until it succeeds; 1 after the deadline.
+await() {
+	local until=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $until ] || return 1
+		command sleep 0.05
+	done
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+
+# Where the real servers are; the tests that need them begin with `need_kafka` or `need_hdfs`, which start
+# what is not running (scripts/stack) rather than skip.
+need_kafka() { _need kafka; }
+need_hdfs() { _need hdfs; }
+_need() {
+	local env
+	if ! "$ROOT/scripts/stack" up "$1" >"$T/stack.log" 2>&1; then
+		printf 'Bail out! scripts/stack up %s: %s\n' "$1" "$(tail -3 "$T/stack.log")"
+		exit 1
+	fi
+	env=$("$ROOT/scripts/stack" env) && eval "$env"
+}
+
+# A free port on loopback, and one where nobody listens.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# Every test file ends with this: the plan, so that a test that dies half way is seen.
+finish() {
+	printf '1..%d\n' "$_n"
+	[ "$_bad" -eq 0 ]
+	exit
+}
