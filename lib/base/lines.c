@@ -1,67 +1,45 @@
 #define _GNU_SOURCE /* memmem */
 #include "base/lines.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "base/mem.h"
-
-static struct chunk *
-chunk_new(size_t cap)
-{
-	struct chunk *c = mem_resize(NULL, sizeof *c + cap);
-
-	atomic_init(&c->refs, 1);
-	c->cap = cap;
-	return c;
-}
-
-void
-chunk_hold(struct chunk *c, unsigned n)
-{
-	atomic_fetch_add_explicit(&c->refs, n, memory_order_relaxed);
-}
-
-void
-chunk_drop(struct chunk *c, unsigned n)
-{
-	if (n && atomic_fetch_sub_explicit(&c->refs, n, memory_order_acq_rel) == n)
-		free(c);
-}
 
 void
 lines_begin(struct lines *l, int fd, const char *subject, const char *delim, size_t ndelim,
     size_t max)
 {
-	*l = (struct lines){ .fd = fd, .subject = subject, .ndelim = ndelim, .max = max };
+	*l = (struct lines){ .ndelim = ndelim, .max = max };
 	memcpy(l->delim, delim, ndelim);
-	l->chunk = chunk_new(LINES_CHUNK);
+	chunk_begin(&l->in, fd, subject);
 }
 
 void
 lines_end(struct lines *l)
 {
-	chunk_drop(l->chunk, 1);
-	l->chunk = NULL;
+	chunk_end(&l->in);
+}
+
+struct chunk *
+lines_chunk(const struct lines *l)
+{
+	return l->in.chunk;
 }
 
 /* The delimiter behind begin, or NULL; what was searched before is not searched again. */
 static const char *
 find_delim(struct lines *l)
 {
-	const char *data = l->chunk->data;
-	const char *from = data + l->begin + l->scanned;
-	size_t len = l->end - l->begin - l->scanned;
+	const char *data = l->in.chunk->data;
+	const char *from = data + l->in.begin + l->scanned;
+	size_t len = l->in.end - l->in.begin - l->scanned;
 	const char *found;
 
 	if (l->ndelim == 1)
 		found = memchr(from, l->delim[0], len);
 	else
 		found = memmem(from, len, l->delim, l->ndelim);
-	if (!found && l->end - l->begin >= l->ndelim)
-		l->scanned = l->end - l->begin - (l->ndelim - 1);
+	if (!found && l->in.end - l->in.begin >= l->ndelim)
+		l->scanned = l->in.end - l->in.begin - (l->ndelim - 1);
 	return found;
 }
 
@@ -70,8 +48,8 @@ give(struct lines *l, struct line *out, size_t len, size_t skip, enum line_kind 
 {
 	if (!l->in_part)
 		l->number++;
-	*out = (struct line){ l->chunk->data + l->begin, len, skip > 0, l->number };
-	l->begin += len + skip;
+	*out = (struct line){ l->in.chunk->data + l->in.begin, len, skip > 0, l->number };
+	l->in.begin += len + skip;
 	l->scanned = 0;
 	l->in_part = kind == LINE_PART;
 	return kind;
@@ -80,16 +58,16 @@ give(struct lines *l, struct line *out, size_t len, size_t skip, enum line_kind 
 enum line_kind
 lines_next(struct lines *l, struct line *out)
 {
-	size_t have = l->end - l->begin;
+	size_t have = l->in.end - l->in.begin;
 	const char *found = have ? find_delim(l) : NULL;
-	size_t len = found ? (size_t)(found - (l->chunk->data + l->begin)) : have;
+	size_t len = found ? (size_t)(found - (l->in.chunk->data + l->in.begin)) : have;
 
 	/* Without a delimiter the tail may be the first half of one. */
-	if (!l->in_part && len > l->max + (found || l->eof ? 0 : l->ndelim - 1))
+	if (!l->in_part && len > l->max + (found || l->in.eof ? 0 : l->ndelim - 1))
 		return give(l, out, l->max, 0, LINE_PART);
 	if (found)
 		return give(l, out, len, l->ndelim, l->in_part ? LINE_PART_END : LINE_WHOLE);
-	if (l->eof && (have || l->in_part))
+	if (l->in.eof && (have || l->in_part))
 		return give(l, out, have, 0, l->in_part ? LINE_PART_END : LINE_WHOLE);
 	/* In a long record all but a possible half delimiter can go at once. */
 	if (l->in_part && have >= l->ndelim)
@@ -97,47 +75,10 @@ lines_next(struct lines *l, struct line *out)
 	return LINE_NONE;
 }
 
-/* Make room to read: use the chunk again if nobody else holds it, else begin another,
- * taking the unfinished record along. */
-static void
-make_room(struct lines *l)
-{
-	size_t have = l->end - l->begin;
-	struct chunk *old = l->chunk;
-	bool ours = atomic_load_explicit(&old->refs, memory_order_acquire) == 1;
-	size_t cap = LINES_CHUNK;
-
-	if (l->end < old->cap && !(ours && have == 0))
-		return;
-	while (cap <= have)
-		cap *= 2;
-	if (ours && old->cap == cap) {
-		memmove(old->data, old->data + l->begin, have);
-	} else {
-		l->chunk = chunk_new(cap);
-		memcpy(l->chunk->data, old->data + l->begin, have);
-		chunk_drop(old, 1);
-	}
-	l->begin = 0;
-	l->end = have;
-}
-
 ssize_t
 lines_read(struct lines *l, struct err *e)
 {
-	ssize_t n;
-
-	if (l->eof)
-		return 0;
-	make_room(l);
-	do
-		n = read(l->fd, l->chunk->data + l->end, l->chunk->cap - l->end);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_set(e, EX_IOERR, "read: %s: %s", l->subject, err_reason(errno));
-	l->end += (size_t)n;
-	l->eof = n == 0;
-	return n;
+	return chunk_read(&l->in, e);
 }
 
 static int

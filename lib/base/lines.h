@@ -1,12 +1,10 @@
 /*
  * lines: records out of a descriptor, without a copy and within a bound.
  *
- * Bytes are read into chunks of LINES_CHUNK; a record is handed out as a pointer into
- * its chunk.  A consumer that needs it longer than until the next lines_read takes a
- * reference (chunk_hold) and gives it back (chunk_drop, from any thread); without
- * references one chunk is used again and again.  Memory: one chunk, plus what the
- * consumer holds, plus a chunk of `max` bytes while a longer record than LINES_CHUNK
- * is being read.
+ * A record is a pointer into the chunk it was read into (base/chunk.h): a consumer that
+ * needs it longer than until the next lines_read holds lines_chunk().  Memory: one
+ * chunk, what the consumer holds, and a chunk that fits `max` while a record longer
+ * than CHUNK_SIZE is being read.
  *
  * A record longer than max comes in pieces (LINE_PART … LINE_PART_END), so that a
  * 1 GB line costs no more memory than a short one and can still be copied to a reject
@@ -21,24 +19,14 @@
 #ifndef BASE_LINES_H
 #define BASE_LINES_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/chunk.h"
 #include "base/err.h"
 
-#define LINES_CHUNK (1024 * 1024)
 #define LINES_DELIM_MAX 16
-
-struct chunk {
-	atomic_uint refs;
-	size_t cap;
-	char data[];
-};
-
-void chunk_hold(struct chunk *c, unsigned n);
-void chunk_drop(struct chunk *c, unsigned n); /* freed with the last */
 
 enum line_kind {
 	LINE_NONE,     /* no whole record is buffered */
@@ -55,13 +43,11 @@ struct line {
 };
 
 struct lines {
-	int fd;
-	const char *subject; /* for messages: the file's name */
+	struct chunk_reader in;
 	char delim[LINES_DELIM_MAX];
 	size_t ndelim, max;
-	struct chunk *chunk; /* the bytes [begin, end) are not handed out yet */
-	size_t begin, end, scanned;
-	bool eof, in_part;
+	size_t scanned; /* bytes behind in.begin that are known to hold no delimiter */
+	bool in_part;
 	uint64_t number;
 };
 
@@ -73,6 +59,7 @@ enum line_kind lines_next(struct lines *l, struct line *out);
 /* One read(2): the bytes read, 0 at the end, -1 with e set.  Pointers handed out
  * before are invalid after it unless their chunk is held. */
 ssize_t lines_read(struct lines *l, struct err *e);
+struct chunk *lines_chunk(const struct lines *l); /* what the records given last lie in */
 void lines_end(struct lines *l); /* frees; does not close fd */
 
 /* A delimiter as typed: C escapes \n \r \t \0 \\ \xNN, everything else itself. */
