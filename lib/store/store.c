@@ -1,0 +1,132 @@
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/ops.h"
+
+/* An absolute path without "//", "." and "..", as Hadoop's Path does it. */
+static char *
+normal(const char *path)
+{
+	struct buf b = { 0 };
+
+	for (const char *p = path; *p;) {
+		size_t n;
+
+		p += strspn(p, "/");
+		n = strcspn(p, "/");
+		if (n == 2 && strncmp(p, "..", 2) == 0) {
+			while (b.len && b.p[--b.len] != '/')
+				continue;
+		} else if (n && !(n == 1 && *p == '.')) {
+			buf_addc(&b, '/');
+			buf_add(&b, p, n);
+		}
+		p += n;
+	}
+	if (!b.len)
+		buf_addc(&b, '/');
+	buf_str(&b);
+	return b.p;
+}
+
+struct store *
+store_open(const char *location, const struct store_opts *o, char **path, struct err *e)
+{
+	(void)o;
+	if (strncmp(location, "file:///", 8) != 0) {
+		err_set(e, EX_USAGE, "open: %s: a PATH is file:///p", location);
+		return NULL;
+	}
+	*path = normal(location + 7);
+	return local_open();
+}
+
+struct store *
+store_clone(const struct store *s, struct err *e)
+{
+	return s->ops->clone(s, e);
+}
+
+void
+store_close(struct store *s)
+{
+	if (s)
+		s->ops->close(s);
+}
+
+char *
+store_name(const struct store *s, const char *path)
+{
+	return s->ops->name(s, path);
+}
+
+bool
+store_same(const struct store *a, const struct store *b)
+{
+	return a->ops == b->ops && a->ops->same(a, b);
+}
+
+int
+store_stat(struct store *s, const char *path, struct store_stat *st, struct err *e)
+{
+	return s->ops->stat(s, path, st, e);
+}
+
+int
+store_list(struct store *s, const char *path, store_each *each, void *ctx, struct err *e)
+{
+	return s->ops->list(s, path, each, ctx, e);
+}
+
+int
+store_mkdirs(struct store *s, const char *path, struct err *e)
+{
+	return s->ops->mkdirs(s, path, e);
+}
+
+int
+store_rename(struct store *s, const char *from, const char *to, bool *unsure, struct err *e)
+{
+	return s->ops->rename(s, from, to, unsure, e);
+}
+
+int
+store_replace(struct store *s, const char *from, const char *to, struct err *e)
+{
+	return s->ops->replace(s, from, to, e);
+}
+
+int
+store_delete(struct store *s, const char *path, bool recursive, struct err *e)
+{
+	return s->ops->delete(s, path, recursive, e);
+}
+
+int
+store_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
+    void *ctx, struct err *e)
+{
+	return s->ops->read(s, path, offset, len, give, ctx, e);
+}
+
+int
+store_put(struct store *s, const char *path, const char *p, size_t len, struct err *e)
+{
+	return s->ops->put(s, path, p, len, e);
+}
+
+int
+store_concat(struct store *s, const char *target, const char *const *files, size_t n,
+    bool *unsure, struct err *e)
+{
+	return s->ops->concat(s, target, files, n, unsure, e);
+}
+
+int
+store_trash(struct store *s, const char *path, char **where, struct err *e)
+{
+	return s->ops->trash(s, path, where, e);
+}
