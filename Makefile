@@ -56,7 +56,7 @@ $(BUILD)/version: FORCE
 units: $(UNITS:%=$(BUILD)/tests/unit/%)
 
 test: all units
-	prove tests/unit tests/cmd
+	prove $(UNITS:%=$(BUILD)/tests/unit/%) tests/cmd
 
 MANS = $(wildcard man/*.1 man/*.5 man/*.7)
 DEST = $(DESTDIR)$(PREFIX)
