@@ -32,6 +32,7 @@ struct kafka_opts {
 	const char *props[KAFKA_PROPS_MAX]; /* name=value, as given */
 	size_t nprops;
 	int64_t timeout_ms;
+	bool verbose; /* librdkafka's log goes to standard error; the tool's -v sets it */
 };
 
 void kafka_opts_begin(struct kafka_opts *k);
@@ -52,6 +53,12 @@ struct kafka;
 /* Always takes conf over.  NULL on error, 78 mostly. */
 struct kafka *kafka_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *e);
 rd_kafka_t *kafka_client(struct kafka *k);
+
+/* The opaque of every callback of librdkafka is the struct kafka.  A module that sets
+ * callbacks leaves its own state here, after kafka_open and before the first poll. */
+void kafka_set_user(struct kafka *k, void *user);
+void *kafka_user(struct kafka *k);
+
 void kafka_close(struct kafka *k); /* destroys the client; k may be NULL */
 
 /* Wait for the first broker to answer, at most a few seconds.  69 with the address and the true
