@@ -1,47 +1,23 @@
 #include "store/store.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/buf.h"
+#include "store/location.h"
 #include "store/ops.h"
-
-/* An absolute path without "//", "." and "..", as Hadoop's Path does it. */
-static char *
-normal(const char *path)
-{
-	struct buf b = { 0 };
-
-	for (const char *p = path; *p;) {
-		size_t n;
-
-		p += strspn(p, "/");
-		n = strcspn(p, "/");
-		if (n == 2 && strncmp(p, "..", 2) == 0) {
-			while (b.len && b.p[--b.len] != '/')
-				continue;
-		} else if (n && !(n == 1 && *p == '.')) {
-			buf_addc(&b, '/');
-			buf_add(&b, p, n);
-		}
-		p += n;
-	}
-	if (!b.len)
-		buf_addc(&b, '/');
-	buf_str(&b);
-	return b.p;
-}
+#include "store/webhdfs.h"
 
 struct store *
 store_open(const char *location, const struct store_opts *o, char **path, struct err *e)
 {
-	(void)o;
-	if (strncmp(location, "file:///", 8) != 0) {
-		err_set(e, EX_USAGE, "open: %s: a PATH is file:///p", location);
+	struct location where;
+	struct store *s;
+
+	if (location_parse(location, &where, path, e) < 0)
 		return NULL;
-	}
-	*path = normal(location + 7);
-	return local_open();
+	s = where.n ? webhdfs_open(&where, o, e) : local_open();
+	if (!s)
+		free(*path);
+	return s;
 }
 
 struct store *

@@ -28,8 +28,9 @@
 struct store;
 
 struct store_opts {
-	int64_t timeout_ms;   /* how long a server may be away */
-	int verbose;          /* > 0: say each retry on standard error */
+	int64_t timeout_ms;             /* how long a server may be away */
+	int verbose;                    /* > 0: note each retry, not only an outage's first */
+	void (*note)(const char *text); /* told why a call waits, or NULL */
 };
 
 #define STORE_TIMEOUT_MS 300000

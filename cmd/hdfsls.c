@@ -1,0 +1,280 @@
+/* hdfsls: list files and directories. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "base/tool.h"
+#include "base/utf8.h"
+#include "store/args.h"
+
+#define SORT_MAX 1000000 /* entries of one directory that -t and -S can hold */
+
+static const struct opt options[] = {
+	{ 'd', "directory", NULL, "show a directory itself, not what is in it" },
+	{ 'h', "human-readable", NULL, "sizes such as 1.5M" },
+	{ 'J', "json", NULL, "one JSON object a line" },
+	{ 'R', "recursive", NULL, "go down into directories" },
+	{ 'r', "reverse", NULL, "turn the order of -t and -S round" },
+	{ 'S', "sort-size", NULL, "the largest first" },
+	{ 't', "sort-time", NULL, "the newest first" },
+	ARGS_OPTIONS,
+	{ OPT_LONG, "help", NULL, "print this help and exit" },
+	{ 'V', "version", NULL, "print the version and exit" },
+	OPT_END,
+};
+
+static const struct opt_usage usage = { "[-dhJRrSt] PATH…", "List files and directories.",
+	options };
+
+enum order { BY_NAME, BY_SIZE, BY_TIME };
+
+struct ls {
+	struct args args;
+	bool directory, human, json, recursive, reverse, terminal;
+	enum order order;
+	int owner, group, size; /* the widths so far: columns grow, for nothing is held back */
+};
+
+struct entry {
+	char *name;
+	struct store_stat st;
+};
+
+/* A directory that is being listed. */
+struct listing {
+	struct ls *ls;
+	struct store *store;
+	const char *path, *shown;
+	struct entry *held; /* only where the order is not by name */
+	size_t n, room;
+};
+
+static void
+permissions(const struct store_stat *st, char text[11])
+{
+	static const char letters[] = "rwxrwxrwx";
+
+	text[0] = st->dir ? 'd' : '-';
+	for (int i = 0; i < 9; i++)
+		text[i + 1] = st->mode & 0400u >> i ? letters[i] : '-';
+	if (st->mode & 01000)
+		text[9] = st->mode & 1 ? 't' : 'T';
+	text[10] = '\0';
+}
+
+static void
+size_text(const struct ls *ls, int64_t len, char *text, size_t room)
+{
+	static const char units[] = "KMGTPE";
+	double value = (double)len;
+	int unit = -1;
+
+	for (; value >= 1023.95 && unit < 5; unit++)
+		value /= 1024;
+	if (ls->human && unit >= 0)
+		snprintf(text, room, "%.1f%c", value, units[unit]);
+	else
+		snprintf(text, room, "%" PRId64, len);
+}
+
+static int
+wider(int *width, int now)
+{
+	if (now > *width)
+		*width = now;
+	return *width;
+}
+
+static void
+print_line(struct ls *ls, const char *shown, const struct store_stat *st)
+{
+	char perms[11], copies[16] = "-", size[32], when[32] = "-";
+	time_t seconds = (time_t)(st->mtime / 1000);
+	struct tm tm;
+
+	permissions(st, perms);
+	if (!st->dir)
+		snprintf(copies, sizeof copies, "%d", st->replication);
+	size_text(ls, st->len, size, sizeof size);
+	if (localtime_r(&seconds, &tm))
+		strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
+	printf("%s %3s %-*s %-*s %*s %s ", perms, copies, wider(&ls->owner, (int)strlen(st->owner)),
+	    st->owner, wider(&ls->group, (int)strlen(st->group)), st->group,
+	    wider(&ls->size, (int)strlen(size)), size, when);
+	/* A name must not speak to the user's terminal. */
+	for (const char *p = shown; *p; p++)
+		putchar(ls->terminal && ((unsigned char)*p < ' ' || *p == 0x7f) ? '?' : *p);
+	putchar('\n');
+}
+
+static void
+print_json(const char *shown, const struct store_stat *st)
+{
+	struct buf b = { 0 };
+	size_t n = strlen(shown);
+
+	if (utf8_valid(shown, n)) {
+		buf_adds(&b, "{\"path\":");
+		utf8_json(&b, shown, n);
+	} else {
+		buf_adds(&b, "{\"path_base64\":\"");
+		base64_add(&b, shown, n);
+		buf_addc(&b, '"');
+	}
+	buf_printf(&b, ",\"type\":\"%s\",\"length\":%" PRId64 ",\"replication\":%d,\"block\":%" PRId64
+	    ",\"mtime\":%" PRId64 ",\"atime\":%" PRId64 ",\"permission\":\"%04o\",\"owner\":",
+	    st->dir ? "directory" : "file", st->len, st->replication, st->block, st->mtime, st->atime,
+	    st->mode);
+	utf8_json(&b, st->owner, strlen(st->owner));
+	buf_adds(&b, ",\"group\":");
+	utf8_json(&b, st->group, strlen(st->group));
+	buf_adds(&b, "}\n");
+	fwrite(b.p, 1, b.len, stdout);
+	buf_free(&b);
+}
+
+/* 0, or -1 when standard output takes no more. */
+static int
+print(struct ls *ls, const char *shown, const struct store_stat *st)
+{
+	if (ls->json)
+		print_json(shown, st);
+	else
+		print_line(ls, shown, st);
+	if (!ferror(stdout))
+		return 0;
+	exit(tool_end(0));
+}
+
+static int list(struct ls *ls, struct store *s, const char *path, const char *shown,
+    struct err *e);
+
+static char *
+join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir);
+
+	return mem_printf("%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
+}
+
+static int
+show_entry(struct listing *l, const char *name, const struct store_stat *st)
+{
+	char *shown = join(l->shown, name), *path = join(l->path, name);
+	struct err e;
+
+	print(l->ls, shown, st);
+	if (st->dir && l->ls->recursive && list(l->ls, l->store, path, shown, &e) < 0)
+		l->ls->args.status = tool_worse(l->ls->args.status, tool_fail(&e));
+	free(shown);
+	free(path);
+	return 0;
+}
+
+static int
+on_entry(void *ctx, const char *name, const struct store_stat *st, struct err *e)
+{
+	struct listing *l = ctx;
+
+	if (!*name)
+		return print(l->ls, l->shown, st);
+	if (l->ls->order == BY_NAME)
+		return show_entry(l, name, st);
+	if (l->n == SORT_MAX)
+		return err_set(e, EX_IOERR, "list: %s: more than %d entries cannot be sorted; leave -t "
+		    "and -S to sort(1)", l->shown, SORT_MAX);
+	if (l->n == l->room) {
+		l->room = l->room ? l->room * 2 : 256;
+		l->held = mem_resize(l->held, l->room * sizeof *l->held);
+	}
+	l->held[l->n++] = (struct entry){ mem_dup(name), *st };
+	return 0;
+}
+
+static int
+descending(int64_t a, int64_t b, const void *x, const void *y)
+{
+	const struct entry *ex = x, *ey = y;
+
+	return a != b ? (a < b) - (a > b) : strcmp(ex->name, ey->name);
+}
+
+static int
+by_size(const void *x, const void *y)
+{
+	return descending(((const struct entry *)x)->st.len, ((const struct entry *)y)->st.len, x, y);
+}
+
+static int
+by_time(const void *x, const void *y)
+{
+	return descending(((const struct entry *)x)->st.mtime, ((const struct entry *)y)->st.mtime, x, y);
+}
+
+static int
+list(struct ls *ls, struct store *s, const char *path, const char *shown, struct err *e)
+{
+	struct listing l = { .ls = ls, .store = s, .path = path, .shown = shown };
+	int status = store_list(s, path, on_entry, &l, e);
+
+	if (l.n)
+		qsort(l.held, l.n, sizeof *l.held, ls->order == BY_SIZE ? by_size : by_time);
+	for (size_t i = 0; i < l.n; i++) {
+		struct entry *held = &l.held[ls->reverse ? l.n - 1 - i : i];
+
+		if (status == 0)
+			show_entry(&l, held->name, &held->st);
+		free(held->name);
+	}
+	free(l.held);
+	return status;
+}
+
+static int
+on_operand(void *ctx, struct store *s, const char *path, const char *shown, struct err *e)
+{
+	struct ls *ls = ctx;
+	struct store_stat st;
+
+	if (!ls->directory)
+		return list(ls, s, path, shown, e);
+	return store_stat(s, path, &st, e) < 0 ? -1 : print(ls, shown, &st);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ls ls = { .owner = 4, .group = 4, .size = 10, .terminal = isatty(STDOUT_FILENO) };
+	struct opts o;
+	struct err e;
+	int c, taken;
+
+	tool_begin();
+	args_begin(&ls.args);
+	opt_begin(&o, &usage, argc, argv);
+	while ((c = opt_next(&o)) != -1)
+		switch (c) {
+		case 'd': ls.directory = true; break;
+		case 'h': ls.human = true; break;
+		case 'J': ls.json = true; break;
+		case 'R': ls.recursive = true; break;
+		case 'r': ls.reverse = true; break;
+		case 'S': ls.order = BY_SIZE; break;
+		case 't': ls.order = BY_TIME; break;
+		case OPT_LONG: return opt_help(&o);
+		case 'V': return opt_version();
+		default:
+			taken = args_opt(&ls.args, c, optarg, &e);
+			if (taken <= 0)
+				return taken < 0 ? tool_fail(&e) : opt_bad(&o);
+		}
+	if (optind == argc)
+		return opt_bad(&o);
+	return tool_end(args_each(&ls.args, argv + optind, on_operand, &ls));
+}

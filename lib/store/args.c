@@ -1,0 +1,207 @@
+#include "store/args.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/tool.h"
+
+static void
+say(const char *text)
+{
+	tool_warn("%s", text);
+}
+
+void
+args_begin(struct args *a)
+{
+	*a = (struct args){ .opts = { .timeout_ms = STORE_TIMEOUT_MS, .note = say } };
+}
+
+int
+args_opt(struct args *a, int c, const char *value, struct err *e)
+{
+	switch (c) {
+	case ARGS_OPT_TIMEOUT:
+		return num_span(value, "--timeout", 0, INT64_MAX / 4, &a->opts.timeout_ms, e) < 0 ? -1 : 1;
+	case 'v':
+		a->opts.verbose++;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* One operand on its way from a pattern to the paths that it stands for. */
+struct walk {
+	struct args *args;
+	const char *operand;
+	struct store *store;
+	args_do *each;
+	void *ctx;
+	bool found;
+};
+
+char *
+args_shown(const char *operand, const char *path)
+{
+	const char *host = strstr(operand, "://");
+	size_t n = host ? (size_t)(host - operand) + 3 + strcspn(host + 3, "/") : 0;
+
+	return mem_printf("%.*s%s", (int)n, operand, path);
+}
+
+static void
+remember(struct args *a, const struct err *e)
+{
+	if (e->status == EX_NO && a->absent_is_fine)
+		return;
+	a->status = tool_worse(a->status, tool_fail(e));
+	if (e->status == EX_UNAVAILABLE || e->status == EX_TEMPFAIL)
+		a->stop = true;
+}
+
+static void
+visit(struct walk *w, const char *path)
+{
+	char *shown = args_shown(w->operand, path);
+	struct err e;
+
+	w->found = true;
+	if (w->each(w->ctx, w->store, path, shown, &e) < 0)
+		remember(w->args, &e);
+	free(shown);
+}
+
+static bool
+special(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr("*?[\\", p[i]))
+			return true;
+	return false;
+}
+
+/* A directory whose entries are matched against one part of the pattern. */
+struct level {
+	struct walk *walk;
+	const char *dir;
+	char *part;       /* without slashes */
+	const char *rest; /* from the next slash on, or "" */
+};
+
+static void descend(struct walk *w, const char *done, const char *pattern);
+
+static int
+try_name(void *ctx, const char *name, const struct store_stat *st, struct err *e)
+{
+	const struct level *l = ctx;
+	char *path;
+
+	(void)e;
+	if (fnmatch(l->part, name, 0) != 0 || (*l->rest && !st->dir))
+		return 0;
+	path = mem_printf("%s/%s", l->dir, name);
+	descend(l->walk, path, l->rest);
+	free(path);
+	return l->walk->args->stop ? -1 : 0;
+}
+
+/* `done` is a path without patterns and without a slash at its end. */
+static void
+descend(struct walk *w, const char *done, const char *pattern)
+{
+	size_t n = *pattern ? strcspn(pattern + 1, "/") : 0;
+	struct level l = { w, done, NULL, pattern + 1 + n };
+	struct err e = { 0 };
+
+	if (!*pattern || w->args->stop) {
+		if (!*pattern)
+			visit(w, *done ? done : "/");
+		return;
+	}
+	l.part = mem_dupn(pattern + 1, n);
+	if (!special(l.part, n)) {
+		char *path = mem_printf("%s/%s", done, l.part);
+
+		descend(w, path, l.rest);
+		free(path);
+	} else if (store_list(w->store, *done ? done : "/", try_name, &l, &e) < 0 && e.status) {
+		w->found = true;
+		remember(w->args, &e);
+	}
+	free(l.part);
+}
+
+/* The place of the first of `set` that is not escaped or inside braces, or NULL. */
+static const char *
+outside(const char *p, const char *set)
+{
+	int depth = 0;
+
+	for (; *p; p++) {
+		if (depth == 0 && strchr(set, *p))
+			return p;
+		if (*p == '\\' && p[1])
+			p++;
+		else if (*p == '{')
+			depth++;
+		else if (*p == '}')
+			depth--;
+	}
+	return NULL;
+}
+
+/* Each way to choose from the {a,b} of a pattern. */
+static void
+choose(struct walk *w, const char *pattern)
+{
+	const char *open = outside(pattern, "{");
+	const char *close = open ? outside(open + 1, "}") : NULL;
+	const char *from, *to;
+
+	if (!close) {
+		descend(w, "", strcmp(pattern, "/") == 0 ? "" : pattern);
+		return;
+	}
+	for (from = open + 1; from <= close; from = to + 1) {
+		to = outside(from, ",}");
+		char *one = mem_printf("%.*s%.*s%s", (int)(open - pattern), pattern, (int)(to - from),
+		    from, close + 1);
+		choose(w, one);
+		free(one);
+	}
+}
+
+static void
+operand(struct walk *w)
+{
+	struct err e;
+	char *path;
+
+	w->store = store_open(w->operand, &w->args->opts, &path, &e);
+	if (!w->store) {
+		w->args->status = tool_worse(w->args->status, tool_fail(&e));
+		return;
+	}
+	choose(w, path);
+	if (!w->found) {
+		err_set(&e, EX_NO, "look up: %s: no match", w->operand);
+		remember(w->args, &e);
+	}
+	store_close(w->store);
+	free(path);
+}
+
+int
+args_each(struct args *a, char *const *operands, args_do *each, void *ctx)
+{
+	for (; *operands && !a->stop; operands++) {
+		struct walk w = { .args = a, .operand = *operands, .each = each, .ctx = ctx };
+
+		operand(&w);
+	}
+	return a->status;
+}

@@ -1,0 +1,47 @@
+/*
+ * args: what the command lines of the HDFS tools have in common.
+ *
+ * Only commands use this: it prints, as tool.h does.
+ */
+#ifndef STORE_ARGS_H
+#define STORE_ARGS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/opt.h"
+#include "store/store.h"
+
+enum { ARGS_OPT_TIMEOUT = OPT_LONG + 200 };
+
+/* The rows that every HDFS tool has in its table. */
+#define ARGS_OPTIONS \
+	{ ARGS_OPT_TIMEOUT, "timeout", "TIME", "how long a server may be away (default: 5m)" }, \
+	{ 'v', "verbose", NULL, "say each retry" }
+
+struct args {
+	struct store_opts opts;
+	int status;         /* the exit status so far */
+	bool stop;          /* set it when there is no use in going on with other operands */
+	bool absent_is_fine; /* an operand that is not there is passed over in silence */
+};
+
+void args_begin(struct args *a);
+
+/* Take one of ARGS_OPTIONS: 1 if c is one, 0 if not, -1 with e if its argument is wrong. */
+int args_opt(struct args *a, int c, const char *value, struct err *e);
+
+/* One operand, opened: path is its place in the store, shown is how the user would write
+ * it.  Returns 0, or -1 with e, which args_each prints. */
+typedef int args_do(void *ctx, struct store *s, const char *path, const char *shown,
+    struct err *e);
+
+/* Do it to each operand, where * ? [ ] { } stand for names as in hdfs dfs and \ takes
+ * their meaning away.  A bad operand warns and the next one follows, except when the
+ * server is away.  Gives the status for the tool's exit. */
+int args_each(struct args *a, char *const *operands, args_do *each, void *ctx);
+
+/* How the user would write a path of the store that `operand` lies in; caller frees. */
+char *args_shown(const char *operand, const char *path);
+
+#endif

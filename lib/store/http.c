@@ -1,0 +1,286 @@
+#define _GNU_SOURCE /* strcasestr */
+#include "store/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#define CONNECT_MS 5000
+#define UPLOAD_BUFFER (512 * 1024L) /* bytes handed to the socket at once */
+
+struct http {
+	CURL *curl;
+	struct curl_slist *headers;
+	int64_t stopped; /* when the stop signal was first seen, 0 before */
+};
+
+/* One transfer, for the callbacks. */
+struct transfer {
+	struct http *h;
+	const struct http_ask *ask;
+	struct http_answer *a;
+	struct err *e;
+	size_t sent, headers;
+	bool stopped, too_much;
+};
+
+static size_t
+on_header(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+
+	(void)p;
+	t->headers += size * n;
+	t->too_much = t->headers > HTTP_HEADERS_MAX;
+	return t->too_much ? 0 : size * n;
+}
+
+static bool
+content_is(CURL *curl, const char *type)
+{
+	char *found = NULL;
+
+	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &found);
+	return found && strcasestr(found, type);
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * n;
+	long code = 0;
+
+	curl_easy_getinfo(t->h->curl, CURLINFO_RESPONSE_CODE, &code);
+	if (t->ask->give && code == 200 && content_is(t->h->curl, "application/octet-stream")) {
+		t->stopped = t->ask->give(t->ask->ctx, p, len, t->e) < 0;
+		t->a->given += t->stopped ? 0 : len;
+		return t->stopped ? 0 : len;
+	}
+	t->too_much = len > HTTP_BODY_MAX - t->a->body.len;
+	if (t->too_much)
+		return 0;
+	buf_add(&t->a->body, p, len);
+	return len;
+}
+
+static size_t
+on_upload(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = t->ask->len - t->sent;
+
+	if (len > size * n)
+		len = size * n;
+	memcpy(p, t->ask->body + t->sent, len);
+	t->sent += len;
+	return len;
+}
+
+/* Called at least once a second: after a stop signal nothing may hang for long. */
+static int
+on_tick(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct transfer *t = ctx;
+
+	(void)a, (void)b, (void)c, (void)d;
+	if (!stop_signal())
+		return 0;
+	if (!t->h->stopped)
+		t->h->stopped = io_now();
+	t->stopped = io_now() - t->h->stopped > STOP_GRACE_MS;
+	if (t->stopped)
+		err_set(t->e, EX_TEMPFAIL, "stopped by a signal");
+	return t->stopped;
+}
+
+static struct curl_slist *
+headers(void)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *more = curl_slist_append(list, "Content-Type: application/octet-stream");
+
+	if (!list || !more) {
+		curl_slist_free_all(list);
+		return NULL;
+	}
+	return more;
+}
+
+struct http *
+http_open(struct err *e)
+{
+	struct http *h = mem_alloc(sizeof *h);
+
+	h->headers = headers();
+	h->curl = h->headers ? curl_easy_init() : NULL;
+	if (!h->curl) {
+		err_set(e, EX_TEMPFAIL, "start: libcurl: not enough memory");
+		http_close(h);
+		return NULL;
+	}
+	return h;
+}
+
+void
+http_close(struct http *h)
+{
+	if (!h)
+		return;
+	curl_easy_cleanup(h->curl);
+	curl_slist_free_all(h->headers);
+	free(h);
+}
+
+static void
+prepare(CURL *c, struct transfer *t)
+{
+	const struct http_ask *ask = t->ask;
+	const char *ca = getenv("CURL_CA_BUNDLE");
+
+	curl_easy_reset(c); /* keeps the connections */
+	curl_easy_setopt(c, CURLOPT_URL, ask->url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, ask->tls ? "https" : "http,https");
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->h->headers);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)((ask->stall_ms + 999) / 1000));
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, ask->once ? 1L : 0L);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_tick);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	if (ca)
+		curl_easy_setopt(c, CURLOPT_CAINFO, ca);
+	if (ask->body) {
+		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(c, CURLOPT_READFUNCTION, on_upload);
+		curl_easy_setopt(c, CURLOPT_READDATA, t);
+		curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->len);
+		curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+	} else if (strcmp(ask->method, "GET") != 0) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, 0L);
+	}
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
+}
+
+static void
+say(struct err *e, CURL *curl, CURLcode rc, int64_t stall_ms)
+{
+	long os = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os);
+	if (rc == CURLE_OPERATION_TIMEDOUT)
+		err_set(e, EX_TEMPFAIL, "no answer within %lld s", (long long)(stall_ms + 999) / 1000);
+	else if (rc == CURLE_COULDNT_RESOLVE_HOST)
+		err_set(e, EX_TEMPFAIL, "no such host");
+	else if (rc == CURLE_COULDNT_CONNECT && os)
+		err_set(e, EX_TEMPFAIL, "%s", err_reason((int)os));
+	else if (rc == CURLE_GOT_NOTHING || rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR ||
+	    rc == CURLE_PARTIAL_FILE)
+		err_set(e, EX_TEMPFAIL, "connection lost");
+	else
+		err_set(e, EX_TEMPFAIL, "%s", curl_easy_strerror(rc));
+}
+
+static enum http_result
+judge(const struct transfer *t, CURLcode rc)
+{
+	long connected = 0;
+	curl_off_t took = 0;
+
+	if (rc == CURLE_OK)
+		return HTTP_ANSWERED;
+	if (t->stopped)
+		return HTTP_STOPPED;
+	if (t->too_much) {
+		err_set(t->e, EX_IOERR, "the answer is too long");
+		return HTTP_HOPELESS;
+	}
+	curl_easy_getinfo(t->h->curl, CURLINFO_CONNECT_TIME_T, &took);
+	curl_easy_getinfo(t->h->curl, CURLINFO_RESPONSE_CODE, &connected);
+	say(t->e, t->h->curl, rc, took || connected ? t->ask->stall_ms : CONNECT_MS);
+	switch (rc) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+		return HTTP_UNSENT;
+	case CURLE_OPERATION_TIMEDOUT:
+		return took ? HTTP_LOST : HTTP_UNSENT;
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_SEND_FAIL_REWIND:
+		return HTTP_LOST;
+	default:
+		return HTTP_HOPELESS;
+	}
+}
+
+enum http_result
+http_do(struct http *h, const struct http_ask *ask, struct http_answer *a, struct err *e)
+{
+	struct transfer t = { .h = h, .ask = ask, .a = a, .e = e };
+	const char *location = NULL;
+	CURLcode rc;
+
+	http_answer_free(a);
+	prepare(h->curl, &t);
+	rc = curl_easy_perform(h->curl);
+	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &a->code);
+	curl_easy_getinfo(h->curl, CURLINFO_REDIRECT_URL, &location);
+	a->location = location ? mem_dup(location) : NULL;
+	a->json = content_is(h->curl, "json");
+	/* A server that refuses an upload half way answers and hangs up: the answer counts. */
+	if (rc == CURLE_SEND_ERROR && a->code >= 400)
+		rc = CURLE_OK;
+	return judge(&t, rc);
+}
+
+void
+http_answer_free(struct http_answer *a)
+{
+	buf_free(&a->body);
+	free(a->location);
+	*a = (struct http_answer){ 0 };
+}
+
+char *
+http_host(const char *url)
+{
+	const char *p = strstr(url, "://"), *at;
+	size_t n;
+
+	p = p ? p + 3 : url;
+	n = strcspn(p, "/?#");
+	while ((at = memchr(p, '@', n)) != NULL) { /* a password may stand before it */
+		n -= (size_t)(at + 1 - p);
+		p = at + 1;
+	}
+	return mem_dupn(p, n);
+}
+
+void
+http_escape(struct buf *b, const char *text, const char *keep)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text; text++)
+		if (strchr(plain, *text) || strchr(keep, *text))
+			buf_addc(b, *text);
+		else
+			buf_printf(b, "%%%02X", (unsigned char)*text);
+}

@@ -1,0 +1,240 @@
+#include "store/web.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#define FIRST_PAUSE_MS 100
+#define LONGEST_PAUSE_MS 5000
+
+struct patience
+web_patience(const struct web *w)
+{
+	return (struct patience){ .until = io_now() + w->opts.timeout_ms, .pause = FIRST_PAUSE_MS };
+}
+
+static void
+note(const struct web *w, const struct patience *p, const struct err *e)
+{
+	char *text;
+
+	if (!w->opts.note || (p->pause != FIRST_PAUSE_MS && !w->opts.verbose))
+		return;
+	text = mem_printf("%s: trying again for %lld s", e->text,
+	    (long long)(p->until - io_now() + 999) / 1000);
+	w->opts.note(text);
+	free(text);
+}
+
+bool
+web_again(struct web *w, struct patience *p, const struct err *e)
+{
+	int64_t now = io_now();
+
+	if (e->status == EX_UNAVAILABLE && ++p->tried < w->where.n) {
+		w->node = (w->node + 1) % w->where.n;
+		return true;
+	}
+	if (e->status != EX_TEMPFAIL)
+		return false;
+	/* A stop signal leaves as much time as the sink itself has. */
+	if (stop_signal() && p->until > now + STOP_GRACE_MS)
+		p->until = now + STOP_GRACE_MS;
+	if (now >= p->until)
+		return false;
+	note(w, p, e);
+	if (stop_signal())
+		poll(NULL, 0, (int)p->pause);
+	else
+		io_wait(-1, false, p->pause < p->until - now ? p->pause : p->until - now);
+	p->pause = p->pause * 2 < LONGEST_PAUSE_MS ? p->pause * 2 : LONGEST_PAUSE_MS;
+	w->node = (w->node + 1) % w->where.n;
+	return true;
+}
+
+static char *
+url_of(const struct web *w, const struct web_op *op)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s/webhdfs/v1", w->where.nodes[w->node]);
+	http_escape(&b, op->path, "/");
+	buf_printf(&b, "?op=%s&user.name=%s%s", op->op, w->user, op->params ? op->params : "");
+	buf_str(&b);
+	return b.p;
+}
+
+static int64_t
+stall_ms(const struct web *w)
+{
+	int64_t most = w->reached ? WEB_STALL_MS : WEB_FIRST_STALL_MS;
+
+	return w->opts.timeout_ms < most ? w->opts.timeout_ms : most;
+}
+
+int
+web_alien(const struct web *w, const struct web_op *op, const char *why, struct err *e)
+{
+	char *name = store_name(&w->base, op->path);
+
+	err_set(e, EX_IOERR, "%s: %s: %s: not WebHDFS? check host and port; a name node's web port "
+	    "is usually 9870", op->what, name, why);
+	free(name);
+	return -1;
+}
+
+/* The request failed: say at which place, and whether to wait for it. */
+static int
+failed(const struct web *w, const struct web_op *op, enum http_result r, struct err *e)
+{
+	char *name = store_name(&w->base, op->path);
+	char *host = store_name(&w->base, "");
+	struct err why = *e;
+
+	if (r == HTTP_HOPELESS)
+		web_alien(w, op, why.text, e);
+	else if (!w->reached)
+		err_set(e, EX_UNAVAILABLE, "connect: %s: %s", host, why.text);
+	else
+		err_set(e, EX_TEMPFAIL, "%s: %s: name node: %s", op->what, name, why.text);
+	free(host);
+	free(name);
+	return -1;
+}
+
+static int
+refused(const struct web *w, const struct web_op *op, const struct http_answer *a, struct err *e)
+{
+	char *name = store_name(&w->base, op->path);
+
+	web_refused(op->what, name, a, e);
+	free(name);
+	return -1;
+}
+
+int
+web_try(struct web *w, const struct web_op *op, struct http_ask *ask, struct http_answer *a,
+    struct err *e)
+{
+	char *url = url_of(w, op);
+	enum http_result r;
+
+	ask->method = op->method;
+	ask->url = url;
+	ask->once = op->unsure != NULL;
+	ask->tls = strncmp(url, "https:", 6) == 0;
+	ask->stall_ms = stall_ms(w);
+	r = http_do(w->http, ask, a, e);
+	free(url);
+	/* Behind a gateway that gave up, the server may have done it. */
+	if (op->unsure)
+		*op->unsure = r == HTTP_LOST || r == HTTP_STOPPED || a->code == 502 || a->code == 504;
+	if (r == HTTP_STOPPED)
+		return -1;
+	if (r != HTTP_ANSWERED)
+		return failed(w, op, r, e);
+	w->reached = true;
+	return a->code < 400 ? 0 : refused(w, op, a, e);
+}
+
+int
+web_call(struct web *w, const struct web_op *op, struct http_answer *a, struct err *e)
+{
+	struct patience p = web_patience(w);
+
+	for (;;) {
+		struct http_ask ask = { 0 };
+
+		if (web_try(w, op, &ask, a, e) == 0)
+			return 0;
+		http_answer_free(a);
+		if ((op->unsure && *op->unsure) || !web_again(w, &p, e))
+			return -1;
+	}
+}
+
+int
+web_data(struct web *w, const struct web_op *op, const char *place, struct http_ask *ask,
+    struct http_answer *a, struct err *e)
+{
+	char *host = http_host(place), *name = store_name(&w->base, op->path);
+	enum http_result r;
+	struct err why;
+
+	ask->method = op->method;
+	ask->url = place;
+	ask->tls = strncmp(w->where.nodes[w->node], "https:", 6) == 0;
+	ask->stall_ms = stall_ms(w);
+	r = http_do(w->http, ask, a, e);
+	why = *e;
+	if (r == HTTP_UNSENT || r == HTTP_LOST)
+		err_set(e, EX_TEMPFAIL, "%s: %s: data node %s: %s", op->what, name, host, why.text);
+	else if (r == HTTP_HOPELESS)
+		err_set(e, EX_IOERR, "%s: %s: data node %s: %s", op->what, name, host, why.text);
+	else if (r == HTTP_ANSWERED && a->code >= 300)
+		web_refused(op->what, name, a, e);
+	free(name);
+	free(host);
+	return r == HTTP_ANSWERED && a->code < 300 ? 0 : -1;
+}
+
+json_t *
+web_json(const struct web *w, const struct web_op *op, const struct http_answer *a, struct err *e)
+{
+	json_t *root = a->body.len ? json_loadb(a->body.p, a->body.len, 0, NULL) : NULL;
+
+	if (json_is_object(root))
+		return root;
+	json_decref(root);
+	web_alien(w, op, "the answer is not JSON", e);
+	return NULL;
+}
+
+char *
+web_place(const struct web *w, const struct web_op *op, const struct http_answer *a, struct err *e)
+{
+	json_t *root = a->location ? NULL : web_json(w, op, a, e);
+	const char *place = root ? json_string_value(json_object_get(root, "Location")) : a->location;
+	bool tls = strncmp(w->where.nodes[w->node], "https:", 6) == 0;
+	char *copy = NULL;
+
+	if (!root && !a->location)
+		return NULL;
+	if (place && (strncasecmp(place, "https://", 8) == 0 ||
+	    (!tls && strncasecmp(place, "http://", 7) == 0)))
+		copy = mem_dup(place);
+	else
+		web_alien(w, op, tls ? "the answer leads to no https data node" :
+		    "the answer leads to no data node", e);
+	json_decref(root);
+	return copy;
+}
+
+int
+web_bool(struct web *w, const struct web_op *op, bool *answer, struct err *e)
+{
+	struct http_answer a = { 0 };
+	json_t *root, *value;
+	int status = 0;
+
+	if (web_call(w, op, &a, e) < 0)
+		return -1;
+	*answer = true;
+	if (a.body.len || a.code != 200) {
+		root = web_json(w, op, &a, e);
+		value = json_object_get(root, "boolean");
+		*answer = json_is_true(value);
+		if (!root)
+			status = -1;
+		else if (!json_is_boolean(value))
+			status = web_alien(w, op, "the answer has no boolean", e);
+		json_decref(root);
+	}
+	http_answer_free(&a);
+	return status;
+}

@@ -1,0 +1,141 @@
+#define _GNU_SOURCE /* memmem */
+/* HDFS over WebHDFS: what goes to and comes from the data nodes. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "store/webhdfs.h"
+
+/* The reader's own give, and how much it has taken: after a broken connection the rest
+ * is asked for. */
+struct reading {
+	store_give *give;
+	void *ctx;
+	int64_t offset, left; /* left < 0: all there is */
+	bool refused;         /* give said stop */
+};
+
+static int
+take(void *ctx, const char *p, size_t len, struct err *e)
+{
+	struct reading *r = ctx;
+
+	if (r->left >= 0 && (int64_t)len > r->left)
+		len = (size_t)r->left; /* the server sent more than it was asked for */
+	r->refused = r->give(r->ctx, p, len, e) < 0;
+	r->offset += (int64_t)len;
+	r->left -= r->left < 0 ? 0 : (int64_t)len;
+	return r->refused ? -1 : 0;
+}
+
+/* Nothing is left behind this offset: the name node says so with an exception. */
+static bool
+past_the_end(const struct http_answer *a)
+{
+	return a->code >= 400 && a->body.len &&
+	    memmem(a->body.p, a->body.len, "out of the range", strlen("out of the range"));
+}
+
+/* One connection's worth. */
+static int
+read_once(struct web *w, const struct web_op *op, struct reading *r, struct err *e)
+{
+	struct http_ask ask = { .give = take, .ctx = r };
+	struct http_answer a = { 0 };
+	char *place = NULL;
+	int status = web_try(w, op, &ask, &a, e);
+
+	if (status < 0 && past_the_end(&a))
+		status = 0;
+	else if (status == 0 && (a.json || a.location))
+		status = (place = web_place(w, op, &a, e)) ? web_data(w, op, place, &ask, &a, e) : -1;
+	free(place);
+	http_answer_free(&a);
+	return status;
+}
+
+int
+webhdfs_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
+    void *ctx, struct err *e)
+{
+	struct web *w = (struct web *)s;
+	struct reading r = { give, ctx, offset, len, false };
+	struct patience p = web_patience(w);
+	char params[128];
+	struct web_op op = { "read", "GET", "OPEN", path, params, NULL };
+
+	if (webhdfs_check(s, op.what, path, false, e) < 0)
+		return -1;
+	while (r.left != 0) {
+		int64_t before = r.offset;
+		int n = snprintf(params, sizeof params, "&noredirect=true&offset=%" PRId64, r.offset);
+
+		if (r.left > 0)
+			snprintf(params + n, sizeof params - (size_t)n, "&length=%" PRId64, r.left);
+		if (read_once(w, &op, &r, e) == 0)
+			return 0;
+		if (r.offset > before)
+			p = web_patience(w);
+		if (r.refused || !web_again(w, &p, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+verify(struct store *s, const char *path, size_t len, struct err *e)
+{
+	struct store_stat st;
+	char *name;
+
+	if (webhdfs_stat(s, path, &st, e) < 0)
+		return -1;
+	if (st.len == (int64_t)len)
+		return 0;
+	name = store_name(s, path);
+	err_set(e, EX_TEMPFAIL, "write: %s: short file: %" PRId64 " of %zu bytes arrived", name, st.len,
+	    len);
+	free(name);
+	return -1;
+}
+
+/* *again is set where the server refused before it made the file, so that the same
+ * name may be tried once more. */
+static int
+put_once(struct web *w, const struct web_op *op, struct http_ask *body, bool *again, struct err *e)
+{
+	struct http_ask ask = { 0 };
+	struct http_answer a = { 0 };
+	char *place = NULL;
+	int status = web_try(w, op, &ask, &a, e);
+
+	*again = status < 0;
+	if (status == 0)
+		status = (place = web_place(w, op, &a, e)) ? web_data(w, op, place, body, &a, e) : -1;
+	if (place && status < 0)
+		*again = a.code >= 400 && memmem(a.body.p, a.body.len, "SafeMode", strlen("SafeMode"));
+	free(place);
+	http_answer_free(&a);
+	return status;
+}
+
+int
+webhdfs_put(struct store *s, const char *path, const char *p, size_t len, struct err *e)
+{
+	struct web *w = (struct web *)s;
+	struct web_op op = { "write", "PUT", "CREATE", path,
+		"&noredirect=true&overwrite=false&createparent=false", NULL };
+	struct http_ask body = { .body = p ? p : "", .len = len };
+	struct patience patience = web_patience(w);
+	bool again;
+
+	if (webhdfs_check(s, op.what, path, true, e) < 0)
+		return -1;
+	while (put_once(w, &op, &body, &again, e) < 0)
+		if (!again || !web_again(w, &patience, e))
+			return -1;
+	return verify(s, path, len, e);
+}
