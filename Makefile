@@ -47,6 +47,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The traffic model is assembled into one object.
+$(BUILD)/lib/weblog/retail.o: lib/weblog/retail.json
+
 # The version is compiled into one object, which must follow it.
 $(BUILD)/lib/base/opt.o: $(BUILD)/version
 $(BUILD)/version: FORCE

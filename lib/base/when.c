@@ -194,14 +194,21 @@ when_option(const char *s, const char *what, int64_t *ms, struct err *e)
 }
 
 int
+when_local(int64_t ms)
+{
+	time_t at = (time_t)(ms / 1000);
+	struct tm local;
+
+	return localtime_r(&at, &local) ? (int)(local.tm_gmtoff / 60) : 0;
+}
+
+int
 when_zone(const char *s, const char *what, int *minutes, struct err *e)
 {
 	size_t at = 0, len = strlen(s);
-	time_t now = time(NULL);
-	struct tm local;
 
-	if (strcmp(s, "local") == 0 && localtime_r(&now, &local)) {
-		*minutes = (int)(local.tm_gmtoff / 60);
+	if (strcmp(s, "local") == 0) {
+		*minutes = when_local((int64_t)time(NULL) * 1000);
 		return 0;
 	}
 	*minutes = 0;

@@ -42,6 +42,9 @@ int when_option(const char *s, const char *what, int64_t *ms, struct err *e);
 /* "-0800", "+05:30", "Z" as minutes east; "local" is what the system's zone is now. */
 int when_zone(const char *s, const char *what, int *minutes, struct err *e);
 
+/* The system's zone at that time, in minutes east. */
+int when_local(int64_t ms);
+
 /* 2026-01-31T23:59:59.123Z into text of WHEN_TEXT bytes. */
 void when_iso(int64_t ms, char text[WHEN_TEXT]);
 
