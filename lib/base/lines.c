@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "base/lines.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,24 +82,24 @@ lines_read(struct lines *l, struct err *e)
 	return chunk_read(&l->in, e);
 }
 
-static int
-escape(const char **s, char *out)
+int
+lines_escape(const char **s, char *out)
 {
 	static const char names[] = "nrt0\\", bytes[] = "\n\r\t\0\\";
 	const char *at = strchr(names, **s);
-	char hex[3] = { 0 }, *end;
+	char hex[3] = { 0 };
 
 	if (**s && at) {
 		*out = bytes[at - names];
 		++*s;
 		return 0;
 	}
-	if (**s != 'x' || !(*s)[1] || !(*s)[2])
+	if (**s != 'x' || !isxdigit((unsigned char)(*s)[1]) || !isxdigit((unsigned char)(*s)[2]))
 		return -1;
 	memcpy(hex, *s + 1, 2);
-	*out = (char)strtol(hex, &end, 16);
+	*out = (char)strtol(hex, NULL, 16);
 	*s += 3;
-	return *end || end == hex ? -1 : 0;
+	return 0;
 }
 
 int
@@ -110,7 +111,7 @@ lines_delim(const char *typed, const char *what, char out[LINES_DELIM_MAX], size
 	for (*len = 0; *s && *len < LINES_DELIM_MAX; ++*len) {
 		if (*s != '\\')
 			out[*len] = *s++;
-		else if (s++, escape(&s, &out[*len]) < 0)
+		else if (s++, lines_escape(&s, &out[*len]) < 0)
 			break;
 	}
 	if (*s || *len == 0)

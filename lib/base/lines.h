@@ -66,4 +66,8 @@ void lines_end(struct lines *l); /* frees; does not close fd */
 int lines_delim(const char *typed, const char *what, char out[LINES_DELIM_MAX], size_t *len,
     struct err *e);
 
+/* The byte that the escape at *s stands for, *s being behind its backslash and moved on
+ * past it; -1 for one that is not in the list above. */
+int lines_escape(const char **s, char *out);
+
 #endif

@@ -1,0 +1,367 @@
+/* kcons: print the records of Kafka topics. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/lines.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/progress.h"
+#include "base/receipt.h"
+#include "base/stop.h"
+#include "base/tool.h"
+#include "base/when.h"
+#include "kafka/consumer.h"
+#include "kafka/envelope.h"
+#include "kafka/format.h"
+#include "kafka/output.h"
+
+#define WAIT_MS 500
+#define REVOKE_MS 60000 /* how long a slow reader may hold up a rebalance */
+
+enum { OPT_MEMBER = OPT_LONG, OPT_UNTIL, OPT_RECEIPT };
+
+static const struct opt options[] = {
+	{ 'o', "offset", "WHERE", "begin at: beginning, end, stored, N, -N (the last N of each\n"
+	    "partition), @TIME; with -G only where nothing is stored" },
+	{ OPT_UNTIL, "until", "TIME", "end where records of this time begin" },
+	{ 'p', "partitions", "LIST", "only these, such as 0,2,5-7" },
+	{ 'e', "exit", NULL, "end at the end of the topic" },
+	{ 'c', "count", "N", "end after N records" },
+	{ 'G', "group", "GROUP", "share the partitions with a group, from its stored positions" },
+	{ OPT_MEMBER, "member", "NAME", "static membership: NAME is one of the group for good" },
+	{ 'f', "format", "FORMAT", "print %s value %k key %t topic %p partition %o offset\n"
+	    "%T timestamp %h headers %S %K lengths %R binary length" },
+	{ 'J', "json", NULL, "print each record as a line of JSON, for kprod -J" },
+	{ 'D', "delimiter", "BYTES", "behind each record (default: \\n)" },
+	{ 'K', "key-delimiter", "BYTES", "print the key and this before the value" },
+	{ 't', "topic", "TOPIC", "the same as an operand" },
+	{ OPT_RECEIPT, "receipt", "FILE", "write a JSON account of the run" },
+	{ 'q', "quiet", NULL, "no progress line" },
+	{ 'v', "verbose", NULL, "tell of assignments and ends of partitions" },
+	KAFKA_OPTIONS,
+	OPT_STANDARD,
+	OPT_END,
+};
+
+static const struct opt_usage usage = { "[-e] [-o WHERE] [-c N] [-G GROUP] [-f FORMAT] TOPIC…",
+	"Print the records of Kafka topics.", options };
+
+struct kcons {
+	struct kafka_opts kafka;
+	struct consumer_opts consume;
+	const char **topics;
+	size_t ntopics;
+	const char *format, *receipt_path;
+	char delim[LINES_DELIM_MAX], key_delim[LINES_DELIM_MAX];
+	size_t ndelim, nkey;
+	bool json, keys, quiet;
+	int64_t count; /* records still to be taken */
+
+	struct consumer *consumer;
+	struct format *printer;
+	struct output *out;
+	struct output_written written;
+	struct progress progress;
+	struct receipt receipt;
+	bool ending;       /* take no more, only finish */
+	int64_t give_up_at; /* io_now() after which nobody waits for the reader; 0: no such */
+};
+
+static int
+parse_delim(const char *arg, const char *what, char out[LINES_DELIM_MAX], size_t *len, struct err *e)
+{
+	*len = 0;
+	return *arg ? lines_delim(arg, what, out, len, e) : 0;
+}
+
+static int
+take_option(struct kcons *k, int c, const char *arg, struct err *e)
+{
+	struct consumer_opts *o = &k->consume;
+
+	switch (c) {
+	case 'o':
+		o->start_given = true;
+		return range_parse(arg, &o->start, &o->until, e);
+	case OPT_UNTIL: return when_option(arg, "--until", &o->until, e);
+	case 'p': return range_parts(arg, &o->parts, e);
+	case 'e': o->ends = true; return 0;
+	case 'c': return num_int(arg, "--count", 1, INT64_MAX, &k->count, e);
+	case 'G': o->group = arg; return 0;
+	case OPT_MEMBER: o->member = arg; return 0;
+	case 'f': k->format = arg; return 0;
+	case 'J': k->json = true; return 0;
+	case 'D': return parse_delim(arg, "--delimiter", k->delim, &k->ndelim, e);
+	case 'K':
+		k->keys = true;
+		return parse_delim(arg, "--key-delimiter", k->key_delim, &k->nkey, e);
+	case 't': k->topics[k->ntopics++] = arg; return 0;
+	case OPT_RECEIPT: k->receipt_path = arg; return 0;
+	case 'q': k->quiet = true; return 0;
+	case 'v': o->verbose = k->kafka.verbose = true; return 0;
+	default: return kafka_opt(&k->kafka, c, arg, e) < 0 ? -1 : 0;
+	}
+}
+
+static int
+check_options(const struct kcons *k, struct err *e)
+{
+	const struct consumer_opts *o = &k->consume;
+
+	if (k->ntopics == 0)
+		return err_set(e, EX_USAGE, "no topic given");
+	if (!o->group && (o->member || o->start.kind == RANGE_STORED))
+		return err_set(e, EX_USAGE, "%s: wants a group, --group",
+		    o->member ? "--member" : "--offset=stored");
+	if (k->json && k->format)
+		return err_set(e, EX_USAGE, "--json: has a form of its own; leave out --format");
+	if (o->group && o->parts.n)
+		return err_set(e, EX_USAGE, "--partitions: a group shares them out itself; leave out one of the two");
+	return 0;
+}
+
+/* 0 to go on, else the status to exit with, said; *done if there is nothing to do. */
+static int
+parse(struct kcons *k, int argc, char **argv, bool *done)
+{
+	struct opts o;
+	struct err e = { 0 };
+	int c;
+
+	*done = true;
+	opt_begin(&o, &usage, argc, argv);
+	while ((c = opt_next(&o)) != -1)
+		switch (c) {
+		case 'h': return opt_help(&o);
+		case 'V': return opt_version();
+		case '?': return opt_bad(&o);
+		default:
+			if (take_option(k, c, optarg, &e) < 0)
+				return tool_fail(&e);
+		}
+	for (int i = optind; i < argc; i++)
+		k->topics[k->ntopics++] = argv[i];
+	if (check_options(k, &e) < 0) {
+		tool_fail(&e);
+		return opt_bad(&o);
+	}
+	k->printer = k->format ? format_compile(k->format, &e) :
+	    format_delimited(k->keys ? k->key_delim : NULL, k->nkey, k->delim, k->ndelim);
+	*done = !k->printer;
+	return *done ? tool_fail(&e) : 0;
+}
+
+static bool
+take_record(void *arg, struct part *p, const rd_kafka_message_t *m, int64_t next)
+{
+	struct kcons *k = arg;
+
+	if (!m) {
+		output_mark(k->out, p, next);
+		return true;
+	}
+	if (k->json) {
+		envelope_write(output_room(k->out), m);
+		buf_addc(output_room(k->out), '\n');
+	} else {
+		format_record(k->printer, m, output_room(k->out));
+	}
+	output_record(k->out, p, next);
+	k->receipt.records_in++;
+	k->receipt.bytes_in += m->len + m->key_len;
+	k->ending = --k->count == 0;
+	return !k->ending && output_room(k->out);
+}
+
+static void
+reached(const struct output_mark *mark)
+{
+	consumer_written(mark->owner, mark->next);
+}
+
+/* Begin to end: from now on only what was taken is written. */
+static void
+begin_end(struct kcons *k, int64_t grace_ms)
+{
+	k->ending = true;
+	if (grace_ms && !k->give_up_at)
+		k->give_up_at = io_now() + grace_ms;
+}
+
+static int
+check_patience(struct kcons *k, struct err *e)
+{
+	if (!k->give_up_at || io_now() < k->give_up_at)
+		return 0;
+	if (!k->ending) {
+		k->give_up_at = 0;
+		tool_warn("group: %s: the reader is too slow for a rebalance: what it has not taken yet "
+		    "will be read twice", k->consume.group);
+		return consumer_give_up(k->consumer, e);
+	}
+	return err_set(e, EX_TEMPFAIL, "write: standard output: nobody reads; what was not written "
+	    "is not committed");
+}
+
+/* Serve the group, and what the output has reached. */
+static int
+serve(struct kcons *k, struct err *e)
+{
+	if (output_reap(k->out, reached, &k->written, e) < 0 || consumer_serve(k->consumer, e) < 0)
+		return -1;
+	progress_show(&k->progress, k->written.records, k->written.bytes);
+	if (consumer_revoking(k->consumer) && output_idle(k->out)) {
+		k->give_up_at = k->ending ? k->give_up_at : 0;
+		return consumer_give_up(k->consumer, e);
+	}
+	if (consumer_revoking(k->consumer) && !k->give_up_at)
+		k->give_up_at = io_now() + REVOKE_MS;
+	return check_patience(k, e);
+}
+
+/* Until the end and everything written: 0; else -1 with e set, *gone if the reader has gone. */
+static int
+run(struct kcons *k, bool *gone, struct err *e)
+{
+	int n;
+
+	for (;;) {
+		if (serve(k, e) < 0) {
+			*gone = output_gone(k->out);
+			return -1;
+		}
+		if (k->ending && output_idle(k->out))
+			return 0;
+		n = 0;
+		if (!k->ending && !consumer_revoking(k->consumer) && output_room(k->out))
+			n = consumer_poll(k->consumer, take_record, k, e);
+		if (n < 0)
+			return -1;
+		if (n > 0)
+			continue;
+		if (consumer_over(k->consumer))
+			begin_end(k, 0);
+		output_push(k->out);
+		if (k->ending && output_idle(k->out))
+			continue;
+		switch (consumer_wait(k->consumer, true, WAIT_MS)) {
+		case IO_STOP: begin_end(k, STOP_GRACE_MS); break;
+		case IO_GONE: *gone = true; return err_set(e, EX_IOERR, "the reader has gone");
+		default: break;
+		}
+	}
+}
+
+static json_t *
+positions(const struct consumer *c)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < c->nparts; i++) {
+		const struct part *p = c->parts[i];
+
+		if (p->first >= 0)
+			json_array_append_new(all, json_pack("{s:s, s:i, s:I, s:I}", "topic", p->topic,
+			    "partition", (int)p->partition, "first", (json_int_t)p->first,
+			    "last", (json_int_t)p->last));
+	}
+	return all;
+}
+
+static int
+account(struct kcons *k, int status)
+{
+	struct err e;
+	json_t *where = positions(k->consumer);
+	int rc;
+
+	k->receipt.records_out = k->written.records;
+	k->receipt.bytes_out = k->written.bytes;
+	rc = receipt_write(k->receipt_path, "kcons", &k->receipt, where, status, &e);
+	json_decref(where);
+	return rc < 0 ? tool_worse(status, tool_fail(&e)) : status;
+}
+
+/* Commit, leave, account.  status is what is known so far. */
+static int
+finish(struct kcons *k, int status, bool gone)
+{
+	struct err e;
+
+	output_reap(k->out, reached, &k->written, &e);
+	if (consumer_commit(k->consumer, &e) < 0 && !gone)
+		status = tool_worse(status, tool_fail(&e));
+	output_close(k->out);
+	if (k->receipt_path)
+		status = account(k, status);
+	consumer_close(k->consumer);
+	if (gone)
+		tool_die_of_sigpipe();
+	return status;
+}
+
+/* Ask for the topics; how many there are is left in ntopics. */
+static int
+add_topics(struct kcons *k)
+{
+	size_t asked = k->ntopics;
+	struct err e;
+	int status = 0;
+
+	k->ntopics = 0;
+	for (size_t i = 0; i < asked && status <= EX_NO; i++)
+		if (consumer_add(k->consumer, k->topics[i], &e) < 0)
+			status = tool_worse(status, tool_fail(&e));
+		else
+			k->ntopics++;
+	return status;
+}
+
+static int
+consume(struct kcons *k)
+{
+	struct err e;
+	bool gone = false;
+	int status, rc = 0;
+
+	k->receipt.began = io_now();
+	if (stop_begin(&e) < 0 || !(k->consumer = consumer_open(&k->kafka, &k->consume, &e)))
+		return tool_fail(&e);
+	k->out = output_open(STDOUT_FILENO, "standard output", consumer_wake_fd(k->consumer), &e);
+	if (!k->out) {
+		consumer_close(k->consumer);
+		return tool_fail(&e);
+	}
+	status = add_topics(k);
+	progress_begin(&k->progress, k->quiet);
+	if (k->ntopics && status <= EX_NO) {
+		rc = consumer_start(k->consumer, &e);
+		if (rc == 0)
+			rc = run(k, &gone, &e);
+	}
+	progress_end(&k->progress);
+	if (rc < 0 && !gone)
+		status = tool_worse(status, tool_fail(&e));
+	return finish(k, status, gone);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct kcons k = { .count = INT64_MAX, .consume = { .until = -1, .say = tool_warn },
+		.delim = "\n", .ndelim = 1 };
+	bool done;
+	int status;
+
+	tool_begin();
+	kafka_opts_begin(&k.kafka);
+	k.topics = mem_alloc((size_t)argc * sizeof *k.topics);
+	status = parse(&k, argc, argv, &done);
+	if (!done)
+		status = tool_end(consume(&k));
+	format_free(k.printer);
+	free(k.topics);
+	return status;
+}

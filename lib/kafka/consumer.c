@@ -1,0 +1,483 @@
+#include "kafka/consumer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/stop.h"
+
+#define ASK_MS 10000    /* for the answer to one question */
+#define EMPTY_MS 2000   /* how long a member without partitions waits for some */
+
+static int
+configure(rd_kafka_conf_t *conf, const struct consumer_opts *opts, struct err *e)
+{
+	const char *const own[][2] = { { "group.id", opts->group },
+		{ "group.instance.id", opts->member },
+		{ "enable.auto.commit", opts->group ? NULL : "false" } };
+	char text[200];
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (own[i][1] && rd_kafka_conf_set(conf, own[i][0], own[i][1], text, sizeof text))
+			return err_set(e, EX_CONFIG, "configure: %s", text);
+	if (opts->group)
+		rd_kafka_conf_set_rebalance_cb(conf, consumer_rebalance);
+	return 0;
+}
+
+static struct kafka *
+connect_to(const struct kafka_opts *k, const struct consumer_opts *opts, struct err *e)
+{
+	/* The broker answers a fetch as soon as it has a byte, so a short wait matters at
+	 * the end of a partition only; there it is what -e waits for.  queued.min.messages
+	 * would stop the fetching for a second at a time (until 2.2 librdkafka looks again
+	 * no sooner), so only the bytes limit the queue. */
+	const char *const defaults[] = { "enable.partition.eof", "true",
+		"auto.offset.reset", "error", "enable.auto.offset.store", "false",
+		"partition.assignment.strategy", "cooperative-sticky",
+		"fetch.wait.max.ms", opts->ends ? "10" : "500",
+		"heartbeat.interval.ms", opts->ends ? "500" : "3000",
+		"queued.min.messages", "10000000",
+		"queued.max.messages.kbytes", CONSUMER_QUEUE_KB,
+		"socket.nagle.disable", "true", NULL };
+	rd_kafka_conf_t *conf = kafka_conf(k, defaults, e);
+
+	if (!conf)
+		return NULL;
+	if (configure(conf, opts, e) == 0)
+		return kafka_open(RD_KAFKA_CONSUMER, conf, e);
+	rd_kafka_conf_destroy(conf);
+	return NULL;
+}
+
+static int
+open_wake(int fd[2], struct err *e)
+{
+	if (pipe(fd) < 0)
+		return err_sys(e, errno, "start", "pipe");
+	for (int i = 0; i < 2; i++) {
+		fcntl(fd[i], F_SETFD, FD_CLOEXEC);
+		fcntl(fd[i], F_SETFL, O_NONBLOCK);
+	}
+	return 0;
+}
+
+static int
+open_queues(struct consumer *c)
+{
+	if (c->opts.group) {
+		rd_kafka_poll_set_consumer(c->rk);
+		c->events = rd_kafka_queue_get_consumer(c->rk);
+		c->topics = rd_kafka_topic_partition_list_new(1);
+	} else {
+		c->events = rd_kafka_queue_get_main(c->rk);
+	}
+	c->records = rd_kafka_queue_new(c->rk);
+	rd_kafka_queue_io_event_enable(c->records, c->wake[1], "", 1);
+	rd_kafka_queue_io_event_enable(c->events, c->wake[1], "", 1);
+	return 0;
+}
+
+struct consumer *
+consumer_open(const struct kafka_opts *k, const struct consumer_opts *opts, struct err *e)
+{
+	struct consumer *c = mem_alloc(sizeof *c);
+
+	c->opts = *opts;
+	c->timeout_ms = k->timeout_ms;
+	c->wake[0] = c->wake[1] = -1;
+	c->kafka = connect_to(k, opts, e);
+	if (c->kafka && open_wake(c->wake, e) == 0) {
+		c->rk = kafka_client(c->kafka);
+		kafka_set_user(c->kafka, c);
+		open_queues(c);
+		if (kafka_wait_up(c->kafka, e) == 0)
+			return c;
+	}
+	consumer_close(c);
+	return NULL;
+}
+
+struct part *
+consumer_part(struct consumer *c, const char *topic, int32_t partition)
+{
+	struct part *p;
+
+	for (size_t i = 0; i < c->nparts; i++) {
+		p = c->parts[i];
+		if (p->partition == partition && strcmp(p->topic, topic) == 0)
+			return p;
+	}
+	p = mem_alloc(sizeof *p);
+	*p = (struct part){ .consumer = c, .topic = mem_dup(topic), .partition = partition,
+		.first = -1, .last = -1 };
+	c->parts = mem_resize(c->parts, (c->nparts + 1) * sizeof *c->parts);
+	c->parts[c->nparts++] = p;
+	return p;
+}
+
+/* It is ours (again): nothing is known of where it is. */
+void
+consumer_begin_part(struct part *p)
+{
+	p->assigned = true;
+	p->at_end = p->over = p->lost = false;
+	p->next = p->end = -1;
+}
+
+/* Put where to begin into the offsets of list. */
+int
+consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
+{
+	const struct range_start *start = &c->opts.start;
+	rd_kafka_resp_err_t code;
+	int64_t offset = start->kind == RANGE_END ? RD_KAFKA_OFFSET_END :
+	    start->kind == RANGE_LAST ? RD_KAFKA_OFFSET_TAIL(start->n) :
+	    start->kind == RANGE_OFFSET || start->kind == RANGE_TIME ? start->n :
+	    RD_KAFKA_OFFSET_BEGINNING;
+
+	for (int i = 0; i < list->cnt; i++)
+		list->elems[i].offset = offset;
+	if (start->kind != RANGE_TIME)
+		return 0;
+	/* A time that no record has reached gives the end. */
+	code = rd_kafka_offsets_for_times(c->rk, list, ASK_MS);
+	for (int i = 0; !code && i < list->cnt; i++)
+		code = list->elems[i].err;
+	return code ? kafka_err(e, code, "find the time", list->elems[0].topic) : 0;
+}
+
+/* All wanted partitions of a topic that has n; NULL if one does not exist. */
+static rd_kafka_topic_partition_list_t *
+wanted_parts(struct consumer *c, const char *topic, int n, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *list;
+
+	if (c->opts.parts.n && c->opts.parts.highest >= n) {
+		err_set(e, EX_NO, "partition: %s[%" PRId32 "]: there is no such partition, the topic has %d",
+		    topic, c->opts.parts.highest, n);
+		return NULL;
+	}
+	list = rd_kafka_topic_partition_list_new(n);
+	for (int32_t i = 0; i < n; i++)
+		if (range_has(&c->opts.parts, i))
+			rd_kafka_topic_partition_list_add(list, topic, i);
+	return list;
+}
+
+static int
+begin_alone(struct consumer *c, const char *topic, const rd_kafka_topic_partition_list_t *list,
+    struct err *e)
+{
+	for (int i = 0; i < list->cnt; i++) {
+		struct part *p = consumer_part(c, topic, list->elems[i].partition);
+
+		if (p->assigned)
+			continue; /* the topic was given twice */
+		p->handle = rd_kafka_topic_new(c->rk, topic, NULL);
+		if (!p->handle || rd_kafka_consume_start_queue(p->handle, p->partition,
+		    list->elems[i].offset, c->records) < 0)
+			return kafka_err(e, rd_kafka_last_error(), "read", topic);
+		consumer_begin_part(p);
+	}
+	return 0;
+}
+
+int
+consumer_add(struct consumer *c, const char *topic, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *list;
+	int rc, n = kafka_partitions(c->kafka, topic, ASK_MS, e);
+
+	if (n < 0)
+		return -1;
+	if (c->opts.group) {
+		rd_kafka_topic_partition_list_add(c->topics, topic, RD_KAFKA_PARTITION_UA);
+		return 0;
+	}
+	list = wanted_parts(c, topic, n, e);
+	if (!list)
+		return -1;
+	rc = consumer_resolve(c, list, e);
+	if (rc == 0)
+		rc = begin_alone(c, topic, list, e);
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
+}
+
+int
+consumer_start(struct consumer *c, struct err *e)
+{
+	rd_kafka_resp_err_t code;
+
+	if (!c->opts.group)
+		return 0;
+	code = rd_kafka_subscribe(c->rk, c->topics);
+	return code ? kafka_err(e, code, "join group", c->opts.group) : 0;
+}
+
+static struct part *
+part_of(struct consumer *c, const rd_kafka_message_t *m)
+{
+	if (!c->recent || c->recent_handle != m->rkt || c->recent->partition != m->partition) {
+		c->recent = consumer_part(c, rd_kafka_topic_name(m->rkt), m->partition);
+		c->recent_handle = m->rkt;
+	}
+	return c->recent;
+}
+
+static void
+on_end(struct consumer *c, struct part *p, int64_t offset)
+{
+	if (p->over)
+		return;
+	/* Markers of transactions and what compaction removed are behind us, too. */
+	if (offset > p->next)
+		c->take(c->arg, p, NULL, offset);
+	p->next = offset;
+	p->at_end = true;
+	p->over = c->opts.ends;
+	if (c->opts.verbose)
+		c->opts.say("read: %s[%" PRId32 "]: the end, at %" PRId64, p->topic, p->partition, offset);
+}
+
+static void
+on_trouble(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
+{
+	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		on_end(c, p, m->offset);
+	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+		p->lost = true;
+		p->next = m->offset;
+	} else {
+		err_set(&c->err, kafka_status(m->err), "read: %s[%" PRId32 "]: %s", p->topic, p->partition,
+		    rd_kafka_message_errstr(m));
+	}
+}
+
+/* Is the record before where the reading of p is to end? */
+static bool
+wanted(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
+{
+	rd_kafka_timestamp_type_t type;
+	int64_t low;
+
+	/* A rebalance pauses partitions and goes on where the application is, so a
+	 * record that was just being handed out may come again. */
+	if (p->over || m->offset < p->next)
+		return false;
+	if (c->opts.ends && p->end < 0 && rd_kafka_get_watermark_offsets(c->rk, p->topic,
+	    p->partition, &low, &p->end) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		p->end = INT64_MAX;
+	if ((c->opts.ends && m->offset >= p->end) ||
+	    (c->opts.until >= 0 && rd_kafka_message_timestamp(m, &type) >= c->opts.until))
+		p->over = true;
+	return !p->over;
+}
+
+static void
+on_record(rd_kafka_message_t *m, void *arg)
+{
+	struct consumer *c = arg;
+	struct part *p = part_of(c, m);
+	bool more = true;
+
+	c->taken++;
+	if (m->err) {
+		on_trouble(c, p, m);
+	} else if (wanted(c, p, m)) {
+		p->first = p->first < 0 ? m->offset : p->first;
+		p->last = m->offset;
+		p->next = m->offset + 1;
+		p->at_end = false;
+		more = c->take(c->arg, p, m, p->next);
+		/* A busy topic never comes to an end: what it had when we came is enough. */
+		p->over = c->opts.ends && p->next >= p->end;
+	}
+	if (!more || c->err.status || p->lost)
+		rd_kafka_yield(c->rk);
+}
+
+/* Go on at the nearest position that the broker has. */
+static int
+recover(struct consumer *c, struct part *p, struct err *e)
+{
+	int64_t low, high, from = p->next, to;
+	rd_kafka_resp_err_t code =
+	    rd_kafka_query_watermark_offsets(c->rk, p->topic, p->partition, &low, &high, ASK_MS);
+	char subject[300];
+
+	snprintf(subject, sizeof subject, "%s[%" PRId32 "]", p->topic, p->partition);
+	if (code)
+		return kafka_err(e, code, "read", subject);
+	if (from < low) {
+		to = low;
+		c->opts.say("read: %s: records %" PRId64 " to %" PRId64
+		    " are gone (deleted by retention); going on at %" PRId64, subject, from, low - 1, low);
+	} else {
+		/* Asked for by -o: wait there.  Stored by a group: the topic is another one. */
+		to = c->opts.group ? low : high;
+		c->opts.say("read: %s: there is no position %" PRId64 ", the topic ends at %" PRId64
+		    "; going on at %" PRId64, subject, from, high, to);
+	}
+	consumer_begin_part(p);
+	if (c->opts.group)
+		return consumer_restart_member(p, to, e);
+	if (rd_kafka_consume_stop(p->handle, p->partition) < 0 ||
+	    rd_kafka_consume_start_queue(p->handle, p->partition, to, c->records) < 0)
+		return kafka_err(e, rd_kafka_last_error(), "read", subject);
+	return 0;
+}
+
+int
+consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
+{
+	c->take = take;
+	c->arg = arg;
+	c->taken = 0;
+	rd_kafka_consume_callback_queue(c->records, 0, on_record, c);
+	for (size_t i = 0; i < c->nparts; i++)
+		if (c->parts[i]->lost && recover(c, c->parts[i], e) < 0)
+			return -1;
+	if (c->err.status) {
+		*e = c->err;
+		return -1;
+	}
+	return (int)c->taken;
+}
+
+/* A trouble of the group, not of a partition. */
+static int
+group_trouble(struct consumer *c, const rd_kafka_message_t *m, struct err *e)
+{
+	if (kafka_status(m->err) != EX_TEMPFAIL)
+		return err_set(e, kafka_status(m->err), "group: %s: %s", c->opts.group,
+		    rd_kafka_message_errstr(m));
+	if (c->opts.verbose)
+		c->opts.say("group: %s: %s", c->opts.group, rd_kafka_message_errstr(m));
+	return 0;
+}
+
+int
+consumer_serve(struct consumer *c, struct err *e)
+{
+	rd_kafka_message_t *m;
+	char cause[300];
+	int64_t down;
+	int rc = 0;
+
+	if (!c->opts.group)
+		rd_kafka_poll(c->rk, 0);
+	else
+		while (rc == 0 && (m = rd_kafka_consumer_poll(c->rk, 0)) != NULL) {
+			rc = group_trouble(c, m, e);
+			rd_kafka_message_destroy(m);
+		}
+	if (c->err.status) {
+		*e = c->err;
+		rc = -1;
+	}
+	if (rc < 0)
+		return -1;
+	c->away = kafka_broken(c->kafka, e) < 0;
+	if (c->away)
+		return -1;
+	down = kafka_down_ms(c->kafka);
+	c->away = down >= c->timeout_ms;
+	if (!c->away)
+		return 0;
+	kafka_cause(c->kafka, cause, sizeof cause);
+	return err_set(e, EX_TEMPFAIL, "read: no broker for %" PRId64 " s: %s", down / 1000, cause);
+}
+
+bool
+consumer_over(struct consumer *c)
+{
+	bool late = c->opts.until >= 0 && io_wall() >= c->opts.until;
+	size_t open = 0;
+
+	for (size_t i = 0; i < c->nparts; i++) {
+		struct part *p = c->parts[i];
+
+		p->over |= late && p->at_end;
+		open += p->assigned && !p->over;
+	}
+	if (open || (!c->opts.ends && c->opts.until < 0))
+		return false;
+	if (!c->opts.group || c->assigned)
+		return true;
+	return c->assigned_at && io_now() >= c->assigned_at + EMPTY_MS;
+}
+
+enum io_event
+consumer_wait(struct consumer *c, bool watch_stdout, int timeout_ms)
+{
+	struct pollfd p[] = {
+		{ .fd = c->wake[0], .events = POLLIN },
+		{ .fd = c->stop_told ? -1 : stop_fd(), .events = POLLIN },
+		{ .fd = watch_stdout ? STDOUT_FILENO : -1, .events = 0 },
+	};
+	char bytes[64];
+
+	if (poll(p, sizeof p / sizeof *p, timeout_ms) <= 0)
+		return IO_TIMEOUT; /* or a signal, which stop_fd tells next time */
+	if (p[1].revents) {
+		c->stop_told = true;
+		return IO_STOP;
+	}
+	if (p[2].revents)
+		return IO_GONE;
+	while (read(c->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+		;
+	return IO_INPUT;
+}
+
+int
+consumer_wake_fd(const struct consumer *c)
+{
+	return c->wake[1];
+}
+
+static void
+close_part(struct part *p)
+{
+	if (p->handle) {
+		if (p->assigned && !p->consumer->away)
+			rd_kafka_consume_stop(p->handle, p->partition);
+		rd_kafka_topic_destroy(p->handle);
+	}
+	free(p->topic);
+	free(p);
+}
+
+void
+consumer_close(struct consumer *c)
+{
+	if (!c)
+		return;
+	c->closing = true;
+	if (c->opts.group && c->rk && !c->away)
+		rd_kafka_consumer_close(c->rk);
+	for (size_t i = 0; i < c->nparts; i++)
+		close_part(c->parts[i]);
+	free(c->parts);
+	if (c->records)
+		rd_kafka_queue_destroy(c->records);
+	if (c->events)
+		rd_kafka_queue_destroy(c->events);
+	if (c->topics)
+		rd_kafka_topic_partition_list_destroy(c->topics);
+	if (c->leaving)
+		rd_kafka_topic_partition_list_destroy(c->leaving);
+	kafka_close(c->kafka);
+	for (int i = 0; i < 2; i++)
+		if (c->wake[i] >= 0)
+			close(c->wake[i]);
+	free(c);
+}

@@ -1,0 +1,137 @@
+/*
+ * consumer: read topics, alone or as a member of a group.
+ *
+ *	c = consumer_open(&kafka, &opts, &e);
+ *	for each topic: consumer_add(c, topic, &e);      // 1: no such topic, go on
+ *	consumer_start(c, &e);
+ *	while (!consumer_over(c)) {
+ *		consumer_serve(c, &e);                   // membership, errors, time-outs
+ *		if (consumer_revoking(c)) … consumer_give_up(c, &e);
+ *		if (consumer_poll(c, take, arg, &e) == 0)
+ *			consumer_wait(c, true, ms);
+ *	}
+ *	consumer_commit(c, &e);
+ *	consumer_close(c);
+ *
+ * Records and membership come on two queues.  Whoever cannot take more records stops
+ * calling consumer_poll and goes on calling consumer_serve: the member then stays in its
+ * group however long its reader sleeps, while librdkafka stops fetching at
+ * queued.max.messages.kbytes (CONSUMER_QUEUE_KB unless set).  Partitions are not paused
+ * for that, because resuming one throws away and fetches again what was queued.
+ *
+ * A position that the broker no longer has (retention, a recreated topic) is skipped to
+ * the nearest that it has, and said.
+ *
+ * All functions are for one thread.
+ */
+#ifndef KAFKA_CONSUMER_H
+#define KAFKA_CONSUMER_H
+
+#include "base/io.h"
+#include "kafka/conf.h"
+#include "kafka/range.h"
+
+#define CONSUMER_QUEUE_KB "65536"
+
+struct consumer_opts {
+	const char *group;  /* NULL: read alone, all partitions or `parts` */
+	const char *member; /* static membership, or NULL */
+	struct range_start start; /* in a group: where nothing is stored */
+	bool start_given;   /* by the user: say so where a stored position wins */
+	struct range_parts parts;
+	bool ends;          /* a partition is over at its end */
+	int64_t until;      /* or at its first record of this time (ms) or later; < 0: no such */
+	void (*say)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+	bool verbose;       /* say assignments and ends, too */
+};
+
+struct part {
+	struct consumer *consumer;
+	char *topic;
+	int32_t partition;
+	rd_kafka_topic_t *handle; /* when reading alone */
+	int64_t first, last; /* the records handed out; -1: none yet */
+	int64_t next;        /* the position behind them */
+	int64_t end;         /* with ends: where the partition ended when first seen */
+	bool assigned, at_end, over, lost;
+};
+
+/* A record of p, or with m == NULL only p's new position, `next`.  False: hand out no
+ * more for now. */
+typedef bool consumer_take(void *arg, struct part *p, const rd_kafka_message_t *m, int64_t next);
+
+struct consumer {
+	/* For everybody to read. */
+	struct part **parts; /* all that ever were ours */
+	size_t nparts;
+
+	/* The module's own. */
+	struct consumer_opts opts;
+	int64_t timeout_ms;
+	struct kafka *kafka;
+	rd_kafka_t *rk;
+	rd_kafka_queue_t *records, *events;
+	int wake[2];
+	struct part *recent; /* of the last record: its handle stays the same for a batch */
+	rd_kafka_topic_t *recent_handle;
+	consumer_take *take;
+	void *arg;
+	size_t taken;
+	struct err err; /* with a status: an error in a callback that ends the run */
+	bool away;      /* no server is to be waited for any more */
+	bool stop_told;
+
+	/* In a group. */
+	rd_kafka_topic_partition_list_t *topics, *leaving;
+	size_t assigned;
+	int64_t assigned_at; /* io_now() of the last assignment; 0 before the first */
+	bool left, closing, stored_said;
+};
+
+/* Connect.  NULL on error: 69 if no broker answers, 77, 78. */
+struct consumer *consumer_open(const struct kafka_opts *k, const struct consumer_opts *opts,
+    struct err *e);
+
+/* Read this topic too.  -1: 1 if it or one of `parts` does not exist, 77, 75. */
+int consumer_add(struct consumer *c, const char *topic, struct err *e);
+int consumer_start(struct consumer *c, struct err *e);
+
+/* Hand out what is waiting; gives the number of records and events, 0 if there was
+ * nothing.  -1 with e set if a partition cannot be read on. */
+int consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e);
+
+/* Call it at least every few seconds.  -1 with e set: the servers were away for longer
+ * than the time-out (75), or will not have us. */
+int consumer_serve(struct consumer *c, struct err *e);
+
+/* Every partition is over.  A member without partitions is, two seconds after it was
+ * told so. */
+bool consumer_over(struct consumer *c);
+
+/* Sleep until there are records or events, or a byte is written to consumer_wake_fd()
+ * (all three IO_INPUT), or as in io_wait; but a stop signal is told only once. */
+enum io_event consumer_wait(struct consumer *c, bool watch_stdout, int timeout_ms);
+int consumer_wake_fd(const struct consumer *c);
+
+/* The records of p before next have been written out: next may be committed. */
+void consumer_written(struct part *p, int64_t next);
+
+/* Partitions are to be given to other members.  Finish what was taken, then give up. */
+bool consumer_revoking(const struct consumer *c);
+int consumer_give_up(struct consumer *c, struct err *e);
+
+/* Commit now what was written.  -1: 75 if that could not be done. */
+int consumer_commit(struct consumer *c, struct err *e);
+
+/* Leave the group (a static member stays in it) and free; c may be NULL. */
+void consumer_close(struct consumer *c);
+
+/* For consumer*.c. */
+struct part *consumer_part(struct consumer *c, const char *topic, int32_t partition);
+void consumer_begin_part(struct part *p);
+int consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
+void consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+    rd_kafka_topic_partition_list_t *list, void *opaque);
+int consumer_restart_member(struct part *p, int64_t offset, struct err *e);
+
+#endif

@@ -1,0 +1,212 @@
+/* Membership: what comes with a rebalance, and what is committed. */
+#include <inttypes.h>
+
+#include "kafka/consumer.h"
+
+#define ASK_MS 10000
+
+/* Fill in the stored offsets; gives how many there were. */
+static int
+stored_offsets(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
+{
+	rd_kafka_resp_err_t code = rd_kafka_committed(c->rk, list, ASK_MS);
+	int n = 0;
+
+	for (int i = 0; !code && i < list->cnt; i++) {
+		code = list->elems[i].err;
+		n += list->elems[i].offset >= 0;
+	}
+	return code ? kafka_err(e, code, "ask for the positions of group", c->opts.group) : n;
+}
+
+/* Where to begin: stored, else where the options say. */
+static int
+place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *fresh;
+	int rc = 0, stored = stored_offsets(c, list, e);
+
+	if (stored < 0)
+		return -1;
+	if (stored && c->opts.start_given && !c->stored_said) {
+		c->stored_said = true;
+		c->opts.say("group: %s: has stored positions; --offset only says where to begin without one",
+		    c->opts.group);
+	}
+	if (stored == list->cnt)
+		return 0;
+	fresh = rd_kafka_topic_partition_list_copy(list);
+	rc = consumer_resolve(c, fresh, e);
+	for (int i = 0; rc == 0 && i < list->cnt; i++)
+		if (list->elems[i].offset < 0)
+			list->elems[i].offset = fresh->elems[i].offset;
+	rd_kafka_topic_partition_list_destroy(fresh);
+	return rc;
+}
+
+static bool
+cooperative(const struct consumer *c)
+{
+	return rd_kafka_rebalance_protocol(c->rk)[0] == 'C';
+}
+
+/* Tell librdkafka.  list NULL: everything, with the older protocol. */
+static int
+change(struct consumer *c, bool add, const rd_kafka_topic_partition_list_t *list, struct err *e)
+{
+	rd_kafka_error_t *error = NULL;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+	if (!cooperative(c))
+		code = rd_kafka_assign(c->rk, add ? list : NULL);
+	else if (add)
+		error = rd_kafka_incremental_assign(c->rk, list);
+	else
+		error = rd_kafka_incremental_unassign(c->rk, list);
+	if (error) {
+		code = rd_kafka_error_code(error);
+		rd_kafka_error_destroy(error);
+	}
+	return code ? kafka_err(e, code, add ? "take partitions" : "give up partitions",
+	    c->opts.group) : 0;
+}
+
+/* Records shall not come on the queue of the membership. */
+static void
+forward(struct consumer *c, const rd_kafka_topic_partition_t *t)
+{
+	rd_kafka_queue_t *q = rd_kafka_queue_get_partition(c->rk, t->topic, t->partition);
+
+	if (!q)
+		return;
+	rd_kafka_queue_forward(q, c->records);
+	rd_kafka_queue_destroy(q);
+}
+
+static void
+take_partitions(struct consumer *c, rd_kafka_topic_partition_list_t *list)
+{
+	struct err e;
+
+	if (list->cnt && place(c, list, &e) < 0) {
+		c->err = e;
+		return;
+	}
+	for (int i = 0; i < list->cnt; i++) {
+		struct part *p = consumer_part(c, list->elems[i].topic, list->elems[i].partition);
+
+		forward(c, &list->elems[i]);
+		consumer_begin_part(p);
+		c->assigned++;
+		if (c->opts.verbose)
+			c->opts.say("group: %s: reading %s[%" PRId32 "]", c->opts.group, p->topic, p->partition);
+	}
+	c->assigned_at = io_now();
+	c->recent = NULL;
+	if (change(c, true, list, &e) < 0)
+		c->err = e;
+}
+
+void
+consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+    rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+	struct consumer *c = kafka_user(opaque);
+	struct err unused;
+
+	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !c->closing) {
+		take_partitions(c, list);
+		return;
+	}
+	if (c->leaving)
+		rd_kafka_topic_partition_list_destroy(c->leaving);
+	c->leaving = rd_kafka_topic_partition_list_copy(list);
+	/* Lost ones are read by somebody else already: what is ours to write is a double
+	 * that cannot be helped. */
+	if (c->closing || rd_kafka_assignment_lost(rk))
+		consumer_give_up(c, &unused);
+}
+
+bool
+consumer_revoking(const struct consumer *c)
+{
+	return c->leaving != NULL;
+}
+
+int
+consumer_give_up(struct consumer *c, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *list = c->leaving;
+	int rc = 0;
+
+	if (!c->closing && !rd_kafka_assignment_lost(c->rk))
+		rc = consumer_commit(c, e);
+	for (int i = 0; i < list->cnt; i++) {
+		struct part *p = consumer_part(c, list->elems[i].topic, list->elems[i].partition);
+
+		c->assigned -= p->assigned;
+		p->assigned = false;
+		if (c->opts.verbose)
+			c->opts.say("group: %s: gave up %s[%" PRId32 "]", c->opts.group, p->topic, p->partition);
+	}
+	c->assigned_at = io_now();
+	c->recent = NULL;
+	c->leaving = NULL;
+	if (change(c, false, list, e) < 0)
+		rc = -1;
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
+}
+
+/* Read p from offset on, in spite of where it stands. */
+int
+consumer_restart_member(struct part *p, int64_t offset, struct err *e)
+{
+	struct consumer *c = p->consumer;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	int rc = 0;
+
+	for (size_t i = 0; i < c->nparts; i++) {
+		struct part *other = c->parts[i];
+
+		/* The older protocol knows only whole assignments. */
+		if (other == p || (other->assigned && !cooperative(c)))
+			rd_kafka_topic_partition_list_add(list, other->topic, other->partition)->offset =
+			    other == p ? offset : other->next >= 0 ? other->next : RD_KAFKA_OFFSET_STORED;
+	}
+	if (cooperative(c))
+		rc = change(c, false, list, e);
+	if (rc == 0)
+		rc = change(c, true, list, e);
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
+}
+
+void
+consumer_written(struct part *p, int64_t next)
+{
+	struct consumer *c = p->consumer;
+	rd_kafka_topic_partition_list_t *list;
+
+	if (!c->opts.group || !p->assigned)
+		return;
+	list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(list, p->topic, p->partition)->offset = next;
+	rd_kafka_offsets_store(c->rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+int
+consumer_commit(struct consumer *c, struct err *e)
+{
+	rd_kafka_resp_err_t code;
+
+	if (!c->opts.group || !c->assigned || c->away)
+		return 0;
+	code = rd_kafka_commit(c->rk, NULL, 0);
+	if (!code || code == RD_KAFKA_RESP_ERR__NO_OFFSET)
+		return 0;
+	kafka_err(e, code, "commit the positions of group", c->opts.group);
+	e->status = EX_TEMPFAIL;
+	return -1;
+}

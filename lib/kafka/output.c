@@ -1,0 +1,268 @@
+#include "kafka/output.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+struct slot {
+	struct buf bytes;
+	struct output_mark *marks;
+	size_t nmarks, cap;
+	uint64_t records;
+};
+
+struct output {
+	int fd, wake_fd;
+	const char *subject;
+	pthread_t thread;
+
+	/* Slot n % OUTPUT_BUFFERS is appended to while n == given, written while
+	 * written <= n < given, and reaped while reaped <= n < written. */
+	struct slot slots[OUTPUT_BUFFERS];
+	uint64_t given, reaped;
+
+	pthread_mutex_t lock;
+	pthread_cond_t more; /* shared_given grew */
+	uint64_t shared_given, written;
+	bool stopping, failed;
+	struct err err;
+	int err_number;
+};
+
+static struct slot *
+slot(struct output *o, uint64_t n)
+{
+	return &o->slots[n % OUTPUT_BUFFERS];
+}
+
+static void
+wake(const struct output *o)
+{
+	/* A full pipe wakes as well. */
+	while (write(o->wake_fd, "", 1) < 0 && errno == EINTR)
+		;
+}
+
+/* Wait for slot n to be given; false: stop. */
+static bool
+next_slot(struct output *o, uint64_t n)
+{
+	bool go;
+
+	pthread_mutex_lock(&o->lock);
+	while (o->shared_given <= n && !o->stopping)
+		pthread_cond_wait(&o->more, &o->lock);
+	go = !o->stopping;
+	pthread_mutex_unlock(&o->lock);
+	return go;
+}
+
+static void
+report(struct output *o, uint64_t written, const struct err *failure, int number)
+{
+	pthread_mutex_lock(&o->lock);
+	o->written = written;
+	if (failure) {
+		o->failed = true;
+		o->err = *failure;
+		o->err_number = number;
+	}
+	pthread_mutex_unlock(&o->lock);
+	wake(o);
+}
+
+static void *
+writer(void *arg)
+{
+	struct output *o = arg;
+	struct err e;
+	int unused, number;
+
+	/* Only a write that blocks may be cut off, never a lock held. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &unused);
+	for (uint64_t n = 0; next_slot(o, n); n++) {
+		const struct buf *bytes = &slot(o, n)->bytes;
+		int rc;
+
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &unused);
+		rc = io_write(o->fd, bytes->p, bytes->len, o->subject, &e);
+		number = errno;
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &unused);
+		report(o, rc < 0 ? n : n + 1, rc < 0 ? &e : NULL, number);
+		if (rc < 0)
+			break;
+	}
+	return NULL;
+}
+
+/* Signals are for the thread that waits for them. */
+static int
+start_thread(struct output *o)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&o->thread, NULL, writer, o);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+struct output *
+output_open(int fd, const char *subject, int wake_fd, struct err *e)
+{
+	struct output *o = mem_alloc(sizeof *o);
+	int rc;
+
+	o->fd = fd;
+	o->subject = subject;
+	o->wake_fd = wake_fd;
+	pthread_mutex_init(&o->lock, NULL);
+	pthread_cond_init(&o->more, NULL);
+	rc = start_thread(o);
+	if (rc == 0)
+		return o;
+	free(o);
+	err_sys(e, rc, "start", "thread");
+	return NULL;
+}
+
+/* Give the current slot to the thread. */
+static void
+give(struct output *o)
+{
+	o->given++;
+	pthread_mutex_lock(&o->lock);
+	o->shared_given = o->given;
+	pthread_cond_signal(&o->more);
+	pthread_mutex_unlock(&o->lock);
+}
+
+struct buf *
+output_room(struct output *o)
+{
+	struct buf *bytes;
+
+	if (o->given - o->reaped == OUTPUT_BUFFERS)
+		return NULL;
+	bytes = &slot(o, o->given)->bytes;
+	if (!bytes->cap)
+		buf_reserve(bytes, OUTPUT_SIZE);
+	return bytes;
+}
+
+void
+output_mark(struct output *o, void *owner, int64_t next)
+{
+	struct slot *s = slot(o, o->given);
+
+	if (s->nmarks && s->marks[s->nmarks - 1].owner == owner) {
+		s->marks[s->nmarks - 1].next = next;
+		return;
+	}
+	if (s->nmarks == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 16;
+		s->marks = mem_resize(s->marks, s->cap * sizeof *s->marks);
+	}
+	s->marks[s->nmarks++] = (struct output_mark){ owner, next };
+}
+
+void
+output_record(struct output *o, void *owner, int64_t next)
+{
+	struct slot *s = slot(o, o->given);
+
+	output_mark(o, owner, next);
+	s->records++;
+	/* Not to grow: the next record might not fit. */
+	if (s->bytes.len >= OUTPUT_SIZE - OUTPUT_SIZE / 8)
+		give(o);
+}
+
+void
+output_push(struct output *o)
+{
+	bool busy;
+
+	if (o->given - o->reaped == OUTPUT_BUFFERS || !slot(o, o->given)->nmarks)
+		return;
+	pthread_mutex_lock(&o->lock);
+	busy = o->written < o->given;
+	pthread_mutex_unlock(&o->lock);
+	if (!busy)
+		give(o);
+}
+
+static void
+reset(struct slot *s)
+{
+	/* One giant record must not keep its memory for ever. */
+	if (s->bytes.cap > 2 * OUTPUT_SIZE)
+		buf_free(&s->bytes);
+	s->bytes.len = 0;
+	s->nmarks = 0;
+	s->records = 0;
+}
+
+int
+output_reap(struct output *o, void (*reached)(const struct output_mark *),
+    struct output_written *total, struct err *e)
+{
+	uint64_t written;
+	bool failed;
+
+	pthread_mutex_lock(&o->lock);
+	written = o->written;
+	failed = o->failed;
+	pthread_mutex_unlock(&o->lock);
+	for (; o->reaped < written; o->reaped++) {
+		struct slot *s = slot(o, o->reaped);
+
+		for (size_t i = 0; i < s->nmarks; i++)
+			reached(&s->marks[i]);
+		total->records += s->records;
+		total->bytes += s->bytes.len;
+		reset(s);
+	}
+	if (failed)
+		*e = o->err;
+	return failed ? -1 : 0;
+}
+
+bool
+output_gone(const struct output *o)
+{
+	return o->err_number == EPIPE; /* output_reap has seen it under the lock */
+}
+
+bool
+output_idle(const struct output *o)
+{
+	return o->reaped == o->given && o->slots[o->given % OUTPUT_BUFFERS].nmarks == 0;
+}
+
+void
+output_close(struct output *o)
+{
+	if (!o)
+		return;
+	pthread_mutex_lock(&o->lock);
+	o->stopping = true;
+	pthread_cond_signal(&o->more);
+	pthread_mutex_unlock(&o->lock);
+	pthread_cancel(o->thread);
+	pthread_join(o->thread, NULL);
+	for (size_t i = 0; i < OUTPUT_BUFFERS; i++) {
+		buf_free(&o->slots[i].bytes);
+		free(o->slots[i].marks);
+	}
+	pthread_cond_destroy(&o->more);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
