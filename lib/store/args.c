@@ -186,7 +186,10 @@ operand(struct walk *w)
 		w->args->status = tool_worse(w->args->status, tool_fail(&e));
 		return;
 	}
-	choose(w, path);
+	if (w->args->literal)
+		visit(w, path);
+	else
+		choose(w, path);
 	if (!w->found) {
 		err_set(&e, EX_NO, "look up: %s: no match", w->operand);
 		remember(w->args, &e);

@@ -23,6 +23,7 @@ struct args {
 	struct store_opts opts;
 	int status;         /* the exit status so far */
 	bool stop;          /* set it when there is no use in going on with other operands */
+	bool literal;       /* no patterns: operands are names to be made */
 	bool absent_is_fine; /* an operand that is not there is passed over in silence */
 };
 
