@@ -1,3 +1,6 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # ID, status and others are for the test that reads this
+#
 # Shell tests: sourced by every tests/*/*.t, which are bash and print TAP.
 #
 #	. "$(dirname "$0")/../lib.sh"
@@ -81,6 +84,41 @@ _need() {
 
 # A free port on loopback, and one where nobody listens.
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# Faults: a proxy before a real server, whose connections can be broken on demand; how, is
+# told in tests/faultproxy.  It listens on the server's own port at another address of
+# loopback, which the server's redirects and metadata are made to name.
+#
+#	proxy_kafka                             # proxy "kafka"; sets KAFKA_BROKERS
+#	proxy_hdfs                              # "namenode" and "datanode"; sets WEBHDFS_URL
+#	proxy_set datanode cut up 100000 once   # the answer is in $proxy_answer
+PROXY_HOST=127.$(($$ / 81 % 9 + 1)).$(($$ / 9 % 9 + 1)).$(($$ % 9 + 1)) # as long as 127.0.0.1
+proxy_up() { # NAME UPSTREAM [FROM=TO]…
+	"$ROOT/tests/faultproxy" "$PROXY_HOST:${2##*:}" "$2" 127.0.0.1:0 "${@:3}" >"$T/proxy.$1" 2>&1 &
+	if ! await 5 grep -q '^[0-9]' "$T/proxy.$1"; then
+		printf 'Bail out! faultproxy: %s\n' "$(tail -n 1 "$T/proxy.$1")"
+		exit 1
+	fi
+}
+proxy_set() { # NAME FAULT…
+	local at
+	at=$(cut -d ' ' -f 2 "$T/proxy.$1")
+	exec 8<>"/dev/tcp/${at%:*}/${at#*:}"
+	printf '%s\n' "${*:2}" >&8
+	proxy_answer=$(cat <&8)
+	exec 8>&-
+	case $proxy_answer in error:*) _not "proxy_set $*" "$proxy_answer" ;; esac
+}
+proxy_kafka() {
+	proxy_up kafka "$KAFKA_BROKERS" "127.0.0.1=$PROXY_HOST"
+	export KAFKA_BROKERS=$PROXY_HOST:${KAFKA_BROKERS##*:}
+}
+proxy_hdfs() {
+	local datanode=${KPIPE_DATANODE##*:}
+	proxy_up datanode "127.0.0.1:$datanode"
+	proxy_up namenode "${WEBHDFS_URL#http://}" "127.0.0.1:$datanode=$PROXY_HOST:$datanode"
+	export WEBHDFS_URL=http://$PROXY_HOST:${WEBHDFS_URL##*:}
+}
 
 # Every test file ends with this: the plan, so that a test that dies half way is seen.
 finish() {
