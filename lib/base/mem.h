@@ -15,6 +15,6 @@ void *mem_alloc(size_t size);              /* zeroed */
 void *mem_resize(void *p, size_t size);
 char *mem_dup(const char *s);
 char *mem_dupn(const void *p, size_t len); /* a copy with a NUL behind it */
-char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), nonnull(1)));
 
 #endif
