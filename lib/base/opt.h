@@ -28,6 +28,7 @@
 #define BASE_OPT_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 #define OPT_LONG 256 /* letters from here on have no short form */
 #define OPT_MAX 64   /* options of one tool */
@@ -51,19 +52,43 @@ struct opt_usage {
 	const struct opt *table;
 };
 
+/* One of the commands of a tool that has several: "ktopic create -p 3 T".  They share
+ * the tool's table, since options may stand before the command's name.  An option
+ * that some command `takes` is refused with the others; one that none names belongs
+ * to all. */
+struct opt_command {
+	const char *name;
+	const char *takes;    /* letters */
+	int min, max;         /* how many operands; max < 0: any number */
+	const char *operands; /* as in the usage line, with the options it takes */
+	const char *purpose;  /* one sentence */
+	int (*run)(void *job, char **operands, int n); /* gives the exit status */
+};
+
 struct opts {
 	const struct opt_usage *usage;
+	const struct opt_command *commands; /* NULL: the tool has none */
 	int argc;
 	char **argv;
-	char letters[2 * OPT_MAX + 1];
+	char letters[2 * OPT_MAX + 2];
 	struct option longs[OPT_MAX + 1];
+	bool seen[OPT_MAX]; /* by row of the table */
 };
 
 void opt_begin(struct opts *o, const struct opt_usage *usage, int argc, char **argv);
 
+/* Between opt_begin and the first opt_next: a tool that runs another program, whose
+ * name ends the options, and a tool of several commands (the last one's name is NULL). */
+void opt_stop_at_operand(struct opts *o);
+void opt_commands(struct opts *o, const struct opt_command *commands);
+
 /* The letter of the next option, its argument in optarg; '?' after getopt's own
  * message for a wrong one; -1 at the end, the operands at argv[optind]. */
 int opt_next(struct opts *o);
+
+/* At the end of the options: the command that was asked for, its operands from
+ * argv[optind] on; NULL after a message: return 64. */
+const struct opt_command *opt_command(struct opts *o);
 
 /* What main returns after --help, --version and a wrong option or operand: 0, 0
  * (or 74 when standard output cannot take it) and 64. */
