@@ -1,0 +1,149 @@
+#include "kafka/admin.h"
+
+#include <string.h>
+
+#include "base/when.h"
+
+#define REQUEST_MAX_MS (60 * 60 * 1000) /* librdkafka takes no longer ones */
+#define NAME_MAX_LEN 249
+
+int
+admin_open(struct admin *a, const struct kafka_opts *opts, struct err *e)
+{
+	static const char *const defaults[] = { "allow.auto.create.topics", "false",
+		"enable.auto.commit", "false", NULL };
+	rd_kafka_conf_t *conf = kafka_conf(opts, defaults, e);
+
+	*a = (struct admin){ 0 };
+	if (!conf)
+		return -1;
+	a->kafka = kafka_open(RD_KAFKA_CONSUMER, conf, e);
+	if (!a->kafka)
+		return -1;
+	a->client = kafka_client(a->kafka);
+	a->queue = rd_kafka_queue_new(a->client);
+	a->options = rd_kafka_AdminOptions_new(a->client, RD_KAFKA_ADMIN_OP_ANY);
+	admin_timeout(a, opts->timeout_ms);
+	return kafka_wait_up(a->kafka, e);
+}
+
+void
+admin_close(struct admin *a)
+{
+	if (a->options)
+		rd_kafka_AdminOptions_destroy(a->options);
+	if (a->queue)
+		rd_kafka_queue_destroy(a->queue);
+	kafka_close(a->kafka);
+}
+
+void
+admin_timeout(struct admin *a, int64_t timeout_ms)
+{
+	char why[128];
+
+	a->timeout_ms = timeout_ms < REQUEST_MAX_MS ? (int)timeout_ms : REQUEST_MAX_MS;
+	rd_kafka_AdminOptions_set_request_timeout(a->options, a->timeout_ms, why, sizeof why);
+}
+
+rd_kafka_event_t *
+admin_answer(struct admin *a, const char *what, const char *subject, struct err *e)
+{
+	rd_kafka_event_t *answer = rd_kafka_queue_poll(a->queue, -1);
+	rd_kafka_resp_err_t code = rd_kafka_event_error(answer);
+
+	if (!code)
+		return answer;
+	if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
+		err_set(e, EX_UNAVAILABLE, "%s: %s: the broker does not know this request", what,
+		    subject);
+	else
+		kafka_err(e, code, what, subject);
+	rd_kafka_event_destroy(answer);
+	return NULL;
+}
+
+int
+admin_topic_name(const char *name, struct err *e)
+{
+	size_t len = strlen(name);
+	size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	if (len && len == good && len <= NAME_MAX_LEN && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0)
+		return 0;
+	return err_set(e, EX_USAGE, "topic: %.300s: a name is 1 to %d of A-Z a-z 0-9 . _ -", name,
+	    NAME_MAX_LEN);
+}
+
+int
+admin_where(const char *text, int64_t *where, struct err *e)
+{
+	if (strcmp(text, "beginning") == 0)
+		*where = ADMIN_BEGINNING;
+	else if (strcmp(text, "end") == 0)
+		*where = ADMIN_END;
+	else if (*text == '@')
+		return when_option(text, "--offset", where, e);
+	else
+		return err_set(e, EX_USAGE, "--offset: %s: wants beginning, end or @time", text);
+	return 0;
+}
+
+/* The same question for each partition: librdkafka wants it where the offset will be,
+ * and hands the protocol's own numbers for the first (-2) and the last (-1) through. */
+static int
+ask_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t where,
+    struct err *e)
+{
+	rd_kafka_resp_err_t code;
+
+	for (int i = 0; i < list->cnt; i++)
+		list->elems[i].offset = where;
+	code = rd_kafka_offsets_for_times(a->client, list, a->timeout_ms);
+	return code ? kafka_err(e, code, "ask for offsets", list->elems[0].topic) : 0;
+}
+
+/* The end for those partitions that have no record as late as the time asked for. */
+static int
+fill_ends(struct admin *a, rd_kafka_topic_partition_list_t *list, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *late = rd_kafka_topic_partition_list_new(list->cnt);
+	int failed = 0;
+
+	for (int i = 0; i < list->cnt; i++)
+		if (!list->elems[i].err && list->elems[i].offset < 0)
+			rd_kafka_topic_partition_list_add(late, list->elems[i].topic,
+			    list->elems[i].partition);
+	if (late->cnt)
+		failed = ask_offsets(a, late, ADMIN_END, e);
+	for (int i = 0, next = 0; i < list->cnt && next < late->cnt; i++)
+		if (!list->elems[i].err && list->elems[i].offset < 0) {
+			list->elems[i].offset = late->elems[next].offset;
+			list->elems[i].err = late->elems[next++].err;
+		}
+	rd_kafka_topic_partition_list_destroy(late);
+	return failed;
+}
+
+int
+admin_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t where,
+    struct err *e)
+{
+	if (list->cnt == 0)
+		return 0;
+	if (ask_offsets(a, list, where, e) < 0)
+		return -1;
+	return where >= 0 ? fill_ends(a, list, e) : 0;
+}
+
+int
+admin_add_partitions(struct admin *a, const char *topic, rd_kafka_topic_partition_list_t *list,
+    struct err *e)
+{
+	int n = kafka_partitions(a->kafka, topic, a->timeout_ms, e);
+
+	if (n > 0)
+		rd_kafka_topic_partition_list_add_range(list, topic, 0, n - 1);
+	return n < 0 ? -1 : 0;
+}
