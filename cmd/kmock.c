@@ -1,0 +1,157 @@
+/* kmock: a Kafka broker in one small process, for as long as a command runs. */
+#include <errno.h>
+#include <librdkafka/rdkafka.h> /* which rdkafka_mock.h needs before it */
+#include <librdkafka/rdkafka_mock.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/opt.h"
+#include "base/tool.h"
+#include "kafka/admin.h"
+
+#define PARTITIONS_MAX 1000
+#define CANNOT_RUN 126 /* as the shell says it */
+#define NOT_FOUND 127
+
+extern char **environ;
+
+static const struct opt options[] = {
+	{ 't', "topic", "TOPIC[:N]", "make a topic of N partitions (default: 1); may be repeated" },
+	OPT_STANDARD,
+	OPT_END,
+};
+
+static const struct opt_usage usage = { "[-t TOPIC[:N]]… [--] COMMAND [ARG…]",
+	"Run a command with a small Kafka broker of its own.", options };
+
+/* Nobody takes the broker down but the end of the process: librdkafka can need a second
+ * to do it in order. */
+static rd_kafka_mock_cluster_t *
+broker_start(struct err *e)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_mock_cluster_t *cluster;
+	rd_kafka_t *host; /* what librdkafka hangs a mock on; speaks to nobody */
+	char why[256];
+
+	rd_kafka_conf_set_log_cb(conf, NULL);
+	host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+	if (!host) {
+		rd_kafka_conf_destroy(conf);
+		err_set(e, EX_TEMPFAIL, "start: broker: %s", why);
+		return NULL;
+	}
+	cluster = rd_kafka_mock_cluster_new(host, 1);
+	if (!cluster)
+		err_set(e, EX_TEMPFAIL, "start: broker: no port on 127.0.0.1 can be opened");
+	return cluster;
+}
+
+/* "TOPIC" or "TOPIC:N". */
+static int
+make_topic(rd_kafka_mock_cluster_t *cluster, const char *spec, struct err *e)
+{
+	const char *colon = strrchr(spec, ':');
+	char *name = colon ? mem_dupn(spec, (size_t)(colon - spec)) : mem_dup(spec);
+	int64_t partitions = 1;
+	rd_kafka_resp_err_t code;
+	int failed = admin_topic_name(name, e);
+
+	if (colon && !failed)
+		failed = num_int(colon + 1, "--topic: partitions", 1, PARTITIONS_MAX, &partitions, e);
+	if (!failed) {
+		code = rd_kafka_mock_topic_create(cluster, name, (int)partitions, 1);
+		if (code)
+			failed = err_set(e, EX_USAGE, "topic: %s: %s", spec, rd_kafka_err2str(code));
+	}
+	free(name);
+	return failed;
+}
+
+/* Wait for the child, handing on the signals that ask us to end.  Those that the
+ * terminal sends (no sender's pid) have reached the child already. */
+static int
+attend(pid_t child, const sigset_t *awaited)
+{
+	siginfo_t info;
+	int how;
+
+	for (;;) {
+		int sig = sigwaitinfo(awaited, &info);
+
+		if (sig > 0 && sig != SIGCHLD && info.si_code <= 0)
+			kill(child, sig);
+		/* A child that was only stopped is no end. */
+		if (waitpid(child, &how, WNOHANG) == child)
+			return WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+	}
+}
+
+static int
+run(char **command, struct err *e)
+{
+	sigset_t awaited, before;
+	posix_spawnattr_t attr;
+	pid_t child;
+	int failed;
+
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGTERM);
+	sigaddset(&awaited, SIGINT);
+	sigaddset(&awaited, SIGHUP);
+	sigprocmask(SIG_BLOCK, &awaited, &before);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attr, &before);
+	failed = posix_spawnp(&child, *command, NULL, &attr, command, environ);
+	posix_spawnattr_destroy(&attr);
+	if (failed) {
+		err_sys(e, failed, "run", *command);
+		e->status = failed == ENOENT ? NOT_FOUND : CANNOT_RUN;
+		return -1;
+	}
+	return attend(child, &awaited);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char **topics = mem_alloc((size_t)argc * sizeof *topics);
+	rd_kafka_mock_cluster_t *cluster;
+	struct opts o;
+	struct err e;
+	int c, ntopics = 0, status;
+
+	tool_begin();
+	opt_begin(&o, &usage, argc, argv);
+	opt_stop_at_operand(&o);
+	while ((c = opt_next(&o)) != -1)
+		switch (c) {
+		case 't': topics[ntopics++] = optarg; break;
+		case 'h': return opt_help(&o);
+		case 'V': return opt_version();
+		default: return opt_bad(&o);
+		}
+	if (optind == argc) {
+		tool_warn("operands: none given: which command is to run?");
+		return opt_bad(&o);
+	}
+	cluster = broker_start(&e);
+	status = cluster ? 0 : -1;
+	for (int i = 0; i < ntopics && status == 0; i++)
+		status = make_topic(cluster, topics[i], &e);
+	free(topics);
+	if (status == 0) {
+		setenv("KAFKA_BROKERS", rd_kafka_mock_cluster_bootstraps(cluster), 1);
+		unsetenv("KAFKA_CONFIG");
+		status = run(argv + optind, &e);
+	}
+	return status < 0 ? tool_fail(&e) : status;
+}
