@@ -15,7 +15,7 @@ struct job {
 	struct admin admin;
 	struct admin_new new;
 	const char **configs;
-	int64_t where;
+	struct range_start where;
 	bool if_not_exists, wait, all, json;
 };
 
@@ -111,7 +111,7 @@ offsets(struct job *job, const char *topic, struct err *e)
 	int failed = admin_add_partitions(&job->admin, topic, list, e);
 
 	if (!failed)
-		failed = admin_offsets(&job->admin, list, job->where, e);
+		failed = admin_offsets(&job->admin, list, &job->where, e);
 	for (int i = 0; i < list->cnt && !failed; i++)
 		if (list->elems[i].err)
 			failed = kafka_err(e, list->elems[i].err, "ask for offsets", topic);
@@ -173,7 +173,7 @@ static const struct opt options[] = {
 	{ 'w', "wait", NULL, "wait until every partition has a leader, or the topic is gone" },
 	{ 'a', "all", NULL, "list internal topics too" },
 	{ 'J', "json", NULL, "print a JSON object for each topic" },
-	{ 'o', "offset", "WHERE", "beginning, end or @time (default: end)" },
+	{ 'o', "offset", "WHERE", "beginning, end, @time, N or -N (default: end)" },
 	KAFKA_OPTIONS,
 	OPT_STANDARD,
 	OPT_END,
@@ -230,7 +230,7 @@ parse(struct opts *o, struct job *job, struct kafka_opts *kafka)
 int
 main(int argc, char **argv)
 {
-	struct job job = { .where = ADMIN_END };
+	struct job job = { .where = { .kind = RANGE_END } };
 	struct kafka_opts kafka;
 	const struct opt_command *command;
 	struct opts o;

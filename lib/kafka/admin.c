@@ -1,8 +1,7 @@
 #include "kafka/admin.h"
 
+#include <inttypes.h>
 #include <string.h>
-
-#include "base/when.h"
 
 #define REQUEST_MAX_MS (60 * 60 * 1000) /* librdkafka takes no longer ones */
 #define NAME_MAX_LEN 249
@@ -46,6 +45,24 @@ admin_timeout(struct admin *a, int64_t timeout_ms)
 	rd_kafka_AdminOptions_set_request_timeout(a->options, a->timeout_ms, why, sizeof why);
 }
 
+int
+admin_known(struct admin *a, const char *what, const char *subject, struct err *e)
+{
+	int32_t id = rd_kafka_controllerid(a->client, a->timeout_ms);
+	const struct rd_kafka_metadata *md;
+	rd_kafka_resp_err_t code = rd_kafka_metadata(a->client, 0, NULL, &md, a->timeout_ms);
+	bool found = id < 0; /* an election, which ends */
+
+	if (code)
+		return kafka_err(e, code, what, subject);
+	for (int i = 0; i < md->broker_cnt; i++)
+		found |= md->brokers[i].id == id;
+	rd_kafka_metadata_destroy(md);
+	return found ? 0 : err_set(e, EX_UNAVAILABLE,
+	    "%s: %s: the broker does not know this request (a kmock has no administration)", what,
+	    subject);
+}
+
 rd_kafka_event_t *
 admin_answer(struct admin *a, const char *what, const char *subject, struct err *e)
 {
@@ -77,29 +94,27 @@ admin_topic_name(const char *name, struct err *e)
 }
 
 int
-admin_where(const char *text, int64_t *where, struct err *e)
+admin_where(const char *text, struct range_start *where, struct err *e)
 {
-	if (strcmp(text, "beginning") == 0)
-		*where = ADMIN_BEGINNING;
-	else if (strcmp(text, "end") == 0)
-		*where = ADMIN_END;
-	else if (*text == '@')
-		return when_option(text, "--offset", where, e);
-	else
-		return err_set(e, EX_USAGE, "--offset: %s: wants beginning, end or @time", text);
-	return 0;
+	int64_t until = -1;
+
+	if (range_parse(text, where, &until, e) < 0)
+		return -1;
+	if (until < 0 && where->kind != RANGE_STORED)
+		return 0;
+	return err_set(e, EX_USAGE, "--offset: %s: wants beginning, end, an offset, -N or @time", text);
 }
 
 /* The same question for each partition: librdkafka wants it where the offset will be,
  * and hands the protocol's own numbers for the first (-2) and the last (-1) through. */
 static int
-ask_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t where,
+ask_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t which,
     struct err *e)
 {
 	rd_kafka_resp_err_t code;
 
 	for (int i = 0; i < list->cnt; i++)
-		list->elems[i].offset = where;
+		list->elems[i].offset = which;
 	code = rd_kafka_offsets_for_times(a->client, list, a->timeout_ms);
 	return code ? kafka_err(e, code, "ask for offsets", list->elems[0].topic) : 0;
 }
@@ -116,7 +131,7 @@ fill_ends(struct admin *a, rd_kafka_topic_partition_list_t *list, struct err *e)
 			rd_kafka_topic_partition_list_add(late, list->elems[i].topic,
 			    list->elems[i].partition);
 	if (late->cnt)
-		failed = ask_offsets(a, late, ADMIN_END, e);
+		failed = ask_offsets(a, late, RD_KAFKA_OFFSET_END, e);
 	for (int i = 0, next = 0; i < list->cnt && next < late->cnt; i++)
 		if (!list->elems[i].err && list->elems[i].offset < 0) {
 			list->elems[i].offset = late->elems[next].offset;
@@ -126,15 +141,50 @@ fill_ends(struct admin *a, rd_kafka_topic_partition_list_t *list, struct err *e)
 	return failed;
 }
 
+/* An offset, or one counted from the end, which is what list has on entry. */
+static int
+fit_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list,
+    const struct range_start *where, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *first = rd_kafka_topic_partition_list_copy(list);
+	int failed = ask_offsets(a, first, RD_KAFKA_OFFSET_BEGINNING, e);
+
+	for (int i = 0; i < list->cnt && !failed; i++) {
+		rd_kafka_topic_partition_t *p = &list->elems[i];
+		int64_t low = first->elems[i].offset, high = p->offset;
+
+		if (p->err || (p->err = first->elems[i].err))
+			continue;
+		if (where->kind == RANGE_LAST)
+			p->offset = high - low > where->n ? high - where->n : low;
+		else if (where->n >= low && where->n <= high)
+			p->offset = where->n;
+		else
+			failed = err_set(e, EX_NO, "offset: %s[%" PRId32 "]: it has %" PRId64 " to %" PRId64
+			    " and not %" PRId64, p->topic, p->partition, low, high, where->n);
+	}
+	rd_kafka_topic_partition_list_destroy(first);
+	return failed;
+}
+
 int
-admin_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t where,
-    struct err *e)
+admin_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list,
+    const struct range_start *where, struct err *e)
 {
 	if (list->cnt == 0)
 		return 0;
-	if (ask_offsets(a, list, where, e) < 0)
-		return -1;
-	return where >= 0 ? fill_ends(a, list, e) : 0;
+	switch (where->kind) {
+	case RANGE_BEGINNING:
+		return ask_offsets(a, list, RD_KAFKA_OFFSET_BEGINNING, e);
+	case RANGE_TIME:
+		return ask_offsets(a, list, where->n, e) < 0 ? -1 : fill_ends(a, list, e);
+	case RANGE_OFFSET:
+	case RANGE_LAST:
+		return ask_offsets(a, list, RD_KAFKA_OFFSET_END, e) < 0 ? -1 :
+		    fit_offsets(a, list, where, e);
+	default:
+		return ask_offsets(a, list, RD_KAFKA_OFFSET_END, e);
+	}
 }
 
 int

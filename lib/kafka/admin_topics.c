@@ -53,28 +53,6 @@ set_configs(rd_kafka_NewTopic_t *topic, const struct admin_new *new, struct err 
 	return 0;
 }
 
-/* librdkafka sends the requests about topics to the controller.  Its mock names one that
- * does not exist, and it would look for it until the time is out. */
-static int
-has_controller(struct admin *a, const char *what, const char *topic, struct err *e)
-{
-	int32_t id = rd_kafka_controllerid(a->client, a->timeout_ms);
-	const struct rd_kafka_metadata *md;
-	rd_kafka_resp_err_t code = rd_kafka_metadata(a->client, 0, NULL, &md, a->timeout_ms);
-	bool found = false;
-
-	if (code)
-		return kafka_err(e, code, what, topic);
-	for (int i = 0; i < md->broker_cnt; i++)
-		found |= md->brokers[i].id == id;
-	rd_kafka_metadata_destroy(md);
-	/* None at all is an election, which ends. */
-	if (found || id < 0)
-		return 0;
-	return err_set(e, EX_UNAVAILABLE,
-	    "%s: %s: the broker does not know this request: it has no controller", what, topic);
-}
-
 int
 admin_create(struct admin *a, const char *topic, const struct admin_new *new, struct err *e)
 {
@@ -85,7 +63,7 @@ admin_create(struct admin *a, const char *topic, const struct admin_new *new, st
 	size_t n;
 	int failed = 0;
 
-	if (has_controller(a, "create", topic, e) < 0)
+	if (admin_known(a, "create", topic, e) < 0)
 		return -1;
 	order = rd_kafka_NewTopic_new(topic, new->partitions, new->replication, why, sizeof why);
 	if (!order)
@@ -114,7 +92,7 @@ admin_delete(struct admin *a, const char *topic, struct err *e)
 	size_t n;
 	int failed;
 
-	if (has_controller(a, "delete", topic, e) < 0)
+	if (admin_known(a, "delete", topic, e) < 0)
 		return -1;
 	order = rd_kafka_DeleteTopic_new(topic);
 	rd_kafka_DeleteTopics(a->client, &order, 1, a->options, a->queue);
@@ -276,7 +254,7 @@ config_of(struct admin *a, const char *topic, struct err *e)
 	json_t *config = NULL;
 	size_t n;
 
-	if (has_controller(a, "describe", topic, e) < 0)
+	if (admin_known(a, "describe", topic, e) < 0)
 		return NULL;
 	resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
 	rd_kafka_DescribeConfigs(a->client, &resource, 1, a->options, a->queue);
