@@ -13,6 +13,8 @@ starts_number(const char *s)
 {
 	if (*s == '-' || *s == '+')
 		s++;
+	if (s[0] == '.')
+		return isdigit((unsigned char)s[1]);
 	return isdigit((unsigned char)s[0]) && !(s[0] == '0' && (s[1] | 0x20) == 'x');
 }
 
@@ -93,7 +95,8 @@ num_span(const char *s, const char *what, int64_t min, int64_t max, int64_t *out
 		v = strtod(s, &end);
 		unit = span_unit(end);
 		v = round(v * unit);
-		if (unit > 0 && v >= (double)min && v <= (double)max) {
+		/* (double)INT64_MAX is one more than fits. */
+		if (unit > 0 && v >= (double)min && v <= (double)max && v < 0x1p63) {
 			*out = (int64_t)v;
 			return 0;
 		}

@@ -106,7 +106,7 @@ base64_add(struct buf *b, const void *data, size_t len)
 int
 base64_decode(struct buf *b, const char *p, size_t len)
 {
-	size_t pad = 0;
+	size_t pad = 0, before = b->len;
 	const char *at;
 
 	if (len % 4)
@@ -119,8 +119,10 @@ base64_decode(struct buf *b, const char *p, size_t len)
 
 		for (size_t k = 0; k < 4; k++) {
 			at = k < n && p[i + k] ? strchr(alphabet, p[i + k]) : NULL;
-			if (k < n && !at)
+			if (k < n && !at) {
+				b->len = before;
 				return -1;
+			}
 			v = v << 6 | (at ? (unsigned)(at - alphabet) : 0);
 		}
 		for (size_t k = 0; k + 1 < n; k++)

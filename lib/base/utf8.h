@@ -17,7 +17,8 @@ void utf8_json(struct buf *b, const char *p, size_t len);
 
 void base64_add(struct buf *b, const void *p, size_t len);
 
-/* Append the bytes that the text stands for; -1 if it is not base64 with padding. */
+/* Append the bytes that the text stands for; -1, and nothing, if it is not base64 with
+ * padding. */
 int base64_decode(struct buf *b, const char *p, size_t len);
 
 #endif

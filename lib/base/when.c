@@ -8,6 +8,8 @@
 
 #include "base/num.h"
 
+#define DAY 86400000 /* ms */
+
 /* Era arithmetic over 400-year cycles, with years that begin in March so that the
  * leap day is a year's last. */
 int64_t
@@ -62,12 +64,20 @@ when_ms(const struct when *w)
 	return ((minutes - w->zone) * 60 + w->second) * 1000 + w->ms;
 }
 
+static int64_t
+floor_days(int64_t ms)
+{
+	return ms / DAY - (ms % DAY < 0);
+}
+
 void
 when_split(int64_t ms, int zone, struct when *out)
 {
-	int64_t local = ms + (int64_t)zone * 60000;
-	int64_t days = local >= 0 ? local / 86400000 : -((86399999 - local) / 86400000);
-	int rest = (int)(local - days * 86400000);
+	int64_t days = floor_days(ms);
+	int64_t local = ms - days * DAY + (int64_t)zone * 60000; /* of the day, or one beside it */
+	int rest = (int)(local - floor_days(local) * DAY);
+
+	days += floor_days(local);
 
 	when_date(days, &out->year, &out->month, &out->day);
 	out->hour = rest / 3600000;
@@ -108,7 +118,6 @@ parse_zone(const char *s, size_t len, size_t *at, int *zone)
 {
 	size_t end = *at + 1;
 	int hours, minutes = 0;
-	bool colon;
 
 	if (take(s, len, at, "Zz") || *at >= len || (s[*at] != '+' && s[*at] != '-'))
 		return;
@@ -116,14 +125,14 @@ parse_zone(const char *s, size_t len, size_t *at, int *zone)
 	if (hours < 0)
 		return;
 	size_t rest = end;
-	colon = take(s, len, &rest, ":");
+	take(s, len, &rest, ":");
 	minutes = digits(s, len, &rest, 2);
 	if (minutes >= 0)
 		end = rest;
-	else if (colon)
+	else
 		minutes = 0;
-	if (minutes < 0)
-		minutes = 0;
+	if (minutes > 59)
+		return; /* no zone, but something else */
 	*zone = (s[*at] == '-' ? -1 : 1) * (hours * 60 + minutes);
 	*at = end;
 }
@@ -187,7 +196,7 @@ when_option(const char *s, const char *what, int64_t *ms, struct err *e)
 		*ms = when_ms(&w);
 		return 0;
 	}
-	if (num_int(text, what, 0, INT64_MAX, ms, e) == 0)
+	if (num_int(text, what, 0, WHEN_MAX, ms, e) == 0)
 		return 0;
 	return err_set(e, EX_USAGE,
 	    "%s: %s: wants a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970", what, s);

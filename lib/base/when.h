@@ -19,7 +19,8 @@ struct when {
 	int zone; /* minutes east of UTC */
 };
 
-#define WHEN_TEXT 40 /* room for when_iso's text */
+#define WHEN_TEXT 40             /* room for when_iso's text */
+#define WHEN_MAX 253402300799999 /* the end of the year 9999 */
 
 /* Days since 1970-01-01 of a Gregorian date, and back: proleptic, any year. */
 int64_t when_days(int year, int month, int day);
@@ -35,8 +36,8 @@ void when_split(int64_t ms, int zone, struct when *out);
  * there is no such date. */
 size_t when_parse_iso(const char *s, size_t len, struct when *out);
 
-/* What the command line takes: ISO 8601 in full, or milliseconds since 1970; a
- * leading "@" is allowed. */
+/* What the command line takes: ISO 8601 in full, or milliseconds since 1970, up to
+ * WHEN_MAX; a leading "@" is allowed. */
 int when_option(const char *s, const char *what, int64_t *ms, struct err *e);
 
 /* "-0800", "+05:30", "Z" as minutes east; "local" is what the system's zone is now. */
