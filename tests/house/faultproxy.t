@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The proxy that the fault tests rely on must itself do what it says.
-# shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_kafka
 need_hdfs
