@@ -219,6 +219,12 @@ hadoopconf_free(struct hadoopconf *c)
 	free(c);
 }
 
+const char *
+hadoopconf_note(const struct hadoopconf *c)
+{
+	return c->included ? " (whose xi:include is not followed)" : "";
+}
+
 /* What stands for ${name}, or NULL. */
 static const char *
 variable(const struct hadoopconf *c, const char *name)

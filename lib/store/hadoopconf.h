@@ -19,6 +19,9 @@ struct hadoopconf;
 struct hadoopconf *hadoopconf_read(const char *dir, struct err *e);
 void hadoopconf_free(struct hadoopconf *c);
 
+/* What to add to a message that something is missing: ", which uses xi:include, …" or "". */
+const char *hadoopconf_note(const struct hadoopconf *c);
+
 /* A value with its variables expanded, or NULL; the caller frees it. */
 char *hadoopconf_get(const struct hadoopconf *c, const char *name);
 

@@ -178,8 +178,9 @@ give_page(DIR *d, const char *path, char **names, size_t n, store_each *each, vo
 	struct stat found;
 
 	for (size_t i = 0; i < n; i++) {
-		/* A link that leads nowhere is listed as itself; what has gone meanwhile is not. */
-		if (fstatat(dirfd(d), names[i], &found, 0) < 0 &&
+		/* A link counts as the file it leads to.  One to nowhere, or to a directory, where
+		 * a walk might never end, is listed as itself; what has gone meanwhile is not. */
+		if ((fstatat(dirfd(d), names[i], &found, 0) < 0 || S_ISDIR(found.st_mode)) &&
 		    fstatat(dirfd(d), names[i], &found, AT_SYMLINK_NOFOLLOW) < 0) {
 			if (errno == ENOENT)
 				continue;
@@ -397,7 +398,7 @@ local_put(struct store *s, const char *path, const char *p, size_t len, struct e
 
 struct append {
 	int fd;
-	const char *target;
+	char *name;
 };
 
 static int
@@ -405,21 +406,33 @@ append_piece(void *ctx, const char *p, size_t len, struct err *e)
 {
 	const struct append *a = ctx;
 
-	return io_write(a->fd, p, len, a->target, e);
+	return io_write(a->fd, p, len, a->name, e);
+}
+
+/* As much as there is now: a file that is appended to itself would never end. */
+static int
+append_file(struct store *s, struct append *a, const char *path, struct err *e)
+{
+	struct stat found;
+
+	if (stat(path, &found) < 0)
+		return fail(e, errno, "append", path);
+	return local_read(s, path, 0, found.st_size, append_piece, a, e);
 }
 
 static int
 local_concat(struct store *s, const char *target, const char *const *files, size_t n, bool *unsure,
     struct err *e)
 {
-	struct append a = { open(target, O_WRONLY | O_APPEND | O_CLOEXEC), target };
+	struct append a = { .fd = open(target, O_WRONLY | O_APPEND | O_CLOEXEC) };
 	int status = 0;
 
 	*unsure = false;
 	if (a.fd < 0)
 		return fail(e, errno, "append to", target);
+	a.name = local_name(s, target);
 	for (size_t i = 0; i < n && status == 0; i++)
-		status = local_read(s, files[i], 0, -1, append_piece, &a, e);
+		status = append_file(s, &a, files[i], e);
 	if (status == 0 && fsync(a.fd) < 0)
 		status = fail(e, errno, "append to", target);
 	if (close(a.fd) < 0 && status == 0)
@@ -427,6 +440,7 @@ local_concat(struct store *s, const char *target, const char *const *files, size
 	for (size_t i = 0; i < n && status == 0; i++)
 		if (unlink(files[i]) < 0)
 			status = fail(e, errno, "remove", files[i]);
+	free(a.name);
 	return status;
 }
 

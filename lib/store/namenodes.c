@@ -82,8 +82,9 @@ same_host(const char *a, const char *b)
 static int
 unknown(const struct search *s, const char *authority, const char *why, struct err *e)
 {
-	return err_set(e, EX_CONFIG, "open: hdfs://%s: %s in %s; write webhdfs://host:port/path or "
-	    "set WEBHDFS_URL", authority, why, s->dir);
+	return err_set(e, EX_CONFIG, "open: hdfs://%s: %s in %s%s; write "
+	    "webhdfs://host:port/path or set WEBHDFS_URL", authority, why, s->dir,
+	    hadoopconf_note(s->conf));
 }
 
 /* own is fs.defaultFS's authority, or NULL. */
@@ -117,8 +118,8 @@ nodes(const struct hadoopconf *c, const char *dir, const char *authority, struct
 	if (fs && strncmp(fs, "hdfs://", 7) == 0)
 		own = mem_dupn(fs + 7, strcspn(fs + 7, "/"));
 	if (!*authority && !own)
-		status = err_set(e, EX_CONFIG, "open: %s: fs.defaultFS is %s; write "
-		    "webhdfs://host:port/path or set WEBHDFS_URL", dir,
+		status = err_set(e, EX_CONFIG, "open: %s%s: fs.defaultFS is %s; write "
+		    "webhdfs://host:port/path or set WEBHDFS_URL", dir, hadoopconf_note(c),
 		    fs ? "no hdfs:// address" : "not set");
 	else
 		status = search(&s, *authority ? authority : own, own, e);

@@ -60,11 +60,13 @@ status_of(const char *exception, const char *message)
 	return EX_IOERR;
 }
 
-/* The first line of a message, as ours begin: in lower case, unless it is a name. */
+/* The first line of a message, as ours are: in lower case, unless it is a name, and
+ * without a full stop. */
 static char *
 first_line(const char *message)
 {
-	char *line = mem_dupn(message, strcspn(message, "\r\n"));
+	size_t n = strcspn(message, "\r\n");
+	char *line = mem_dupn(message, n && message[n - 1] == '.' ? n - 1 : n);
 
 	for (char *p = line; *p; p++)
 		if (iscntrl((unsigned char)*p))

@@ -9,37 +9,49 @@
 
 #define TRIES 3 /* somebody else may take the name between looking and renaming */
 
-/* A string or a number out of a JSON answer to op. */
-static int
-ask(struct web *w, const struct web_op *op, const char *fmt, const char *key, const char *inner,
-    void *out, struct err *e)
+/* The answer to op, which the caller decrefs. */
+static json_t *
+ask(struct web *w, const struct web_op *op, struct err *e)
 {
 	struct http_answer a = { 0 };
-	const char *text = NULL;
-	json_t *root;
-	int status = 0;
+	json_t *root = NULL;
 
-	if (web_call(w, op, &a, e) < 0)
-		return -1;
-	root = web_json(w, op, &a, e);
+	if (web_call(w, op, &a, e) == 0)
+		root = web_json(w, op, &a, e);
 	http_answer_free(&a);
-	if (!root)
-		return -1;
-	if (inner ? json_unpack(root, fmt, key, inner, out) < 0 : json_unpack(root, fmt, key, &text) < 0)
-		status = web_alien(w, op, "the answer lacks what was asked for", e);
-	else if (!inner)
-		*(char **)out = mem_dup(text);
-	json_decref(root);
-	return status;
+	return root;
 }
 
-/* Minutes until the trash is emptied; 0: there is none. */
-static int
-trash_interval(struct web *w, json_int_t *minutes, struct err *e)
+/* Minutes until the trash is emptied, 0: there is none; -1 with e set. */
+static json_int_t
+trash_interval(struct web *w, struct err *e)
 {
 	struct web_op op = { "look up trash", "GET", "GETSERVERDEFAULTS", "/", NULL, NULL };
+	json_t *root = ask(w, &op, e);
+	json_int_t minutes = -1;
 
-	return ask(w, &op, "{s:{s:I}}", "FsServerDefaults", "trashInterval", minutes, e);
+	if (root && (json_unpack(root, "{s:{s:I}}", "FsServerDefaults", "trashInterval", &minutes) < 0 ||
+	    minutes < 0))
+		minutes = web_alien(w, &op, "the answer has no trashInterval", e);
+	json_decref(root);
+	return minutes;
+}
+
+/* The trash for a path, which lies elsewhere for an encryption zone; the caller frees it. */
+static char *
+trash_root(struct web *w, const char *path, struct err *e)
+{
+	struct web_op op = { "look up trash", "GET", "GETTRASHROOT", path, NULL, NULL };
+	json_t *root = ask(w, &op, e);
+	const char *found = json_string_value(json_object_get(root, "Path"));
+	char *copy = NULL;
+
+	if (found && *found == '/')
+		copy = mem_dup(found);
+	else if (root)
+		web_alien(w, &op, "the answer has no Path", e);
+	json_decref(root);
+	return copy;
 }
 
 static bool
@@ -119,22 +131,19 @@ int
 webhdfs_trash(struct store *s, const char *path, char **where, struct err *e)
 {
 	struct web *w = (struct web *)s;
-	struct web_op op = { "look up trash", "GET", "GETTRASHROOT", path, NULL, NULL };
-	json_int_t minutes = 0;
-	char *root = NULL, *home = NULL;
+	json_int_t minutes = trash_interval(w, e);
+	char *root = NULL, *home, *name;
 	int status = 0;
 
 	*where = NULL;
-	if (trash_interval(w, &minutes, e) < 0)
-		return -1;
 	if (minutes <= 0)
-		return 0;
-	if (ask(w, &op, "{s:s}", "Path", NULL, &root, e) < 0)
+		return minutes < 0 ? -1 : 0;
+	root = trash_root(w, path, e);
+	if (!root)
 		return -1;
 	home = parent(root);
 	if (inside(home, path)) {
-		char *name = store_name(s, path);
-
+		name = store_name(s, path);
 		status = err_set(e, EX_NO, "remove: %s: the trash lies in it: --skip-trash removes both",
 		    name);
 		free(name);
