@@ -1,0 +1,495 @@
+#include "tail/follow.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+#define TURNS 64 /* batches from one file before names and other files are looked at */
+
+void
+tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	t->o->note(kind, text);
+}
+
+void
+tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f)
+{
+	t->files = mem_resize(t->files, (t->nfiles + 1) * sizeof(struct tail_file *));
+	t->files[t->nfiles++] = f;
+	f->name = n;
+}
+
+void
+tail_file_drop(struct tail *t, struct tail_file *f)
+{
+	size_t i = 0;
+
+	while (t->files[i] != f)
+		i++;
+	memmove(t->files + i, t->files + i + 1, (--t->nfiles - i) * sizeof(struct tail_file *));
+	for (i = 0; i < t->nnames; i++)
+		if (t->names[i]->file == f)
+			t->names[i]->file = NULL;
+	if (t->giving == f)
+		t->giving = NULL;
+	watch_drop(&t->watch, f->wd);
+	tail_file_free(f);
+}
+
+/* Leave a file that has lost its name for good, unless it grows again. */
+static void
+retire(struct tail *t, struct tail_file *f)
+{
+	struct stat st;
+	bool deleted = fstat(f->fd, &st) == 0 && st.st_nlink == 0;
+
+	tail_file_close(f);
+	f->done = true;
+	t->changed = true;
+	if (deleted)
+		tail_file_drop(t, f);
+}
+
+int
+tail_file_begin(struct tail *t, struct tail_file *f)
+{
+	int opened = tail_file_open(f);
+
+	if (opened < 0 && errno == EMFILE) {
+		for (size_t i = t->nfiles; i-- > 0;)
+			if (t->files[i]->fd >= 0 && t->files[i]->left && !t->files[i]->dirty)
+				retire(t, t->files[i]);
+		opened = tail_file_open(f);
+	}
+	if (opened < 0)
+		return -1;
+	f->wd = watch_file(&t->watch, f->fd);
+	return 0;
+}
+
+static void
+hear_file(struct tail_file *f, const struct watch_event *ev)
+{
+	if (ev->gone)
+		f->wd = -1;
+	if (f->fd >= 0)
+		f->dirty = true;
+	else
+		f->name->look = f->name->survey = true; /* was left, has grown */
+}
+
+static void
+hear_name(struct tail_name *n, const struct watch_event *ev)
+{
+	const char *slash = strrchr(n->path, '/'), *base = slash ? slash + 1 : n->path;
+
+	if (ev->gone)
+		n->dir_wd = -1;
+	if (!*ev->name || strcmp(base, ev->name) == 0)
+		n->look = true;
+	else if (sibling_name(base, ev->name))
+		n->look = n->survey = true;
+}
+
+static void
+look_everywhere(struct tail *t)
+{
+	for (size_t i = 0; i < t->nnames; i++)
+		t->names[i]->look = true;
+	for (size_t i = 0; i < t->nfiles; i++)
+		if (t->files[i]->fd >= 0)
+			t->files[i]->dirty = true;
+		else if (!t->files[i]->other)
+			t->files[i]->name->survey = true;
+	t->expand = true;
+}
+
+static void
+hear(struct tail *t)
+{
+	struct watch_event ev;
+
+	while (watch_next(&t->watch, &ev)) {
+		if (ev.wd < 0)
+			look_everywhere(t);
+		for (size_t i = 0; ev.wd >= 0 && i < t->nfiles; i++)
+			if (t->files[i]->wd == ev.wd)
+				hear_file(t->files[i], &ev);
+		for (size_t i = 0; ev.wd >= 0 && i < t->nnames; i++)
+			if (t->names[i]->dir_wd == ev.wd)
+				hear_name(t->names[i], &ev);
+		for (size_t i = 0; ev.wd >= 0 && i < t->npatterns; i++)
+			if (t->pattern_wd[i] == ev.wd) {
+				t->expand = true;
+				if (ev.gone)
+					t->pattern_wd[i] = -1;
+			}
+	}
+}
+
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Look at what no watch tells of. */
+static void
+poll_files(struct tail *t)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < t->nfiles; i++) {
+		struct tail_file *f = t->files[i];
+
+		if (f->fd < 0 || f->wd >= 0 || fstat(f->fd, &st) < 0)
+			continue;
+		f->dirty |= st.st_size != f->searched || !same_time(&st.st_mtim, &f->mtime);
+		f->mtime = st.st_mtim;
+	}
+}
+
+static void
+poll_names(struct tail *t)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < t->nnames; i++) {
+		struct tail_name *n = t->names[i];
+		char *slash, *dir;
+
+		if (n->dir_wd >= 0 && !n->link)
+			continue;
+		n->look = true;
+		slash = strrchr(n->key, '/');
+		dir = mem_dupn(n->key, (size_t)(slash - n->key) + 1);
+		if (stat(dir, &st) == 0 && !same_time(&st.st_mtim, &n->dir_time)) {
+			n->survey = true;
+			n->dir_time = st.st_mtim;
+		}
+		free(dir);
+	}
+	for (size_t i = 0; i < t->npatterns; i++)
+		t->expand |= t->pattern_wd[i] < 0;
+}
+
+/* A name that a pattern gave and that has led nowhere for a while is forgotten. */
+static void
+forget_names(struct tail *t)
+{
+	for (size_t i = t->nnames; i-- > 0;) {
+		struct tail_name *n = t->names[i];
+		bool used = n->given || n->file;
+
+		for (size_t k = 0; k < t->nfiles && !used; k++)
+			used = t->files[k]->name == n && !t->files[k]->other;
+		if (used)
+			continue;
+		for (size_t k = t->nfiles; k-- > 0;)
+			if (t->files[k]->name == n)
+				tail_file_drop(t, t->files[k]);
+		free(n->path);
+		free(n->key);
+		free(n);
+		memmove(t->names + i, t->names + i + 1, (--t->nnames - i) * sizeof(struct tail_name *));
+	}
+}
+
+static void
+linger(struct tail *t, int64_t now)
+{
+	for (size_t i = t->nfiles; i-- > 0;) {
+		struct tail_file *f = t->files[i];
+
+		if (f->fd < 0 || !f->left || f->dirty || now - f->quiet < TAIL_LINGER_MS)
+			continue;
+		if (tail_file_rest(f))
+			f->dirty = true;
+		else
+			retire(t, f);
+	}
+}
+
+static bool
+anything_unwatched(const struct tail *t)
+{
+	for (size_t i = 0; i < t->nfiles; i++)
+		if (t->files[i]->fd >= 0 && t->files[i]->wd < 0)
+			return true;
+	for (size_t i = 0; i < t->nnames && t->o->by_name; i++)
+		if (t->names[i]->dir_wd < 0 || t->names[i]->link)
+			return true;
+	for (size_t i = 0; i < t->npatterns && t->o->by_name; i++)
+		if (t->pattern_wd[i] < 0)
+			return true;
+	return false;
+}
+
+static void
+look(struct tail *t)
+{
+	int64_t now = io_now();
+
+	listing_forget(&t->listing);
+	hear(t);
+	if (now >= t->next_sweep) {
+		look_everywhere(t);
+		forget_names(t);
+		t->next_sweep = now + TAIL_SWEEP_MS;
+	}
+	if (now >= t->next_poll && t->polls) {
+		poll_files(t);
+		poll_names(t);
+		t->next_poll = now + t->o->interval_ms;
+	}
+	if (t->expand && (t->o->by_name || !t->begun))
+		tail_expand(t);
+	for (size_t i = 0; i < t->nnames; i++)
+		if (t->names[i]->look)
+			tail_name_look(t, t->names[i]);
+	linger(t, now);
+	t->polls = anything_unwatched(t);
+	t->begun = true;
+	t->turn = 0;
+}
+
+static bool
+is_pattern(const char *operand)
+{
+	return strpbrk(operand, "*?[") && access(operand, F_OK) < 0;
+}
+
+struct tail *
+tail_open(const struct tail_opts *o, char *const *names, size_t n, struct err *e)
+{
+	struct tail *t = mem_alloc(sizeof *t);
+	char **patterns = mem_alloc(n * sizeof *patterns);
+
+	*t = (struct tail){ .o = o, .patterns = patterns, .buf = mem_alloc(TAIL_CHUNK),
+		.pattern_wd = mem_alloc(n * sizeof *t->pattern_wd), .expand = true,
+		.next_sweep = io_now() + TAIL_SWEEP_MS };
+	watch_begin(&t->watch, o->never_watch);
+	if (!o->never_watch && t->watch.fd < 0)
+		tail_note(t, TAIL_SAID, "inotify: %s: looking every %" PRId64 " ms instead",
+		    err_reason(errno), o->interval_ms);
+	if (fstat(STDOUT_FILENO, &t->output) < 0 || !S_ISREG(t->output.st_mode))
+		t->output = (struct stat){ 0 };
+	if (o->state) {
+		t->state_key = tail_key(o->state);
+		if (tail_state_load(&t->pending, o->state, e) < 0) {
+			tail_close(t);
+			return NULL;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (is_pattern(names[i])) {
+			t->pattern_wd[t->npatterns] = -1;
+			patterns[t->npatterns++] = names[i];
+		} else {
+			tail_name_add(t, names[i], true);
+		}
+	}
+	look(t);
+	if (tail_save(t, e) < 0) {
+		tail_close(t);
+		return NULL;
+	}
+	return t;
+}
+
+void
+tail_close(struct tail *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->nfiles; i++)
+		tail_file_free(t->files[i]);
+	for (size_t i = 0; i < t->nnames; i++) {
+		free(t->names[i]->path);
+		free(t->names[i]->key);
+		free(t->names[i]);
+	}
+	watch_end(&t->watch);
+	listing_forget(&t->listing);
+	tail_state_free(&t->pending);
+	free(t->files);
+	free(t->names);
+	free((void *)t->patterns);
+	free(t->pattern_wd);
+	free(t->state_key);
+	free(t->buf);
+	free(t);
+}
+
+/* An older file of the same name has lines to give. */
+static bool
+must_wait(const struct tail *t, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (t->files[k]->dirty && t->files[k]->name == t->files[i]->name)
+			return true;
+	return false;
+}
+
+static struct tail_file *
+pick(struct tail *t)
+{
+	if (t->giving)
+		return t->giving;
+	for (size_t k = 0; k < t->nfiles; k++) {
+		size_t i = (t->first + k) % t->nfiles;
+
+		if (t->files[i]->dirty && !must_wait(t, i))
+			return t->files[i];
+	}
+	return NULL;
+}
+
+/* f has no whole line more for now: is what is left of it its last line? */
+static void
+at_end(struct tail *t, struct tail_file *f)
+{
+	/* What was rotated long ago gets no end of its last line any more. */
+	bool last = f->left && io_now() - f->quiet >= TAIL_LINGER_MS;
+
+	if (t->o->once)
+		last = (f->left || !t->o->state) && f->given < f->limit;
+	if (last && tail_file_rest(f))
+		f->dirty = true;
+}
+
+/* f cannot be read: the others can. */
+static void
+give_up(struct tail *t, struct tail_file *f)
+{
+	tail_note(t, TAIL_WARN, "read: %s: %s", f->path, err_reason(errno));
+	t->totals.unreadable++;
+	f->dirty = false;
+	/* A network file system has forgotten the handle; the name may know the file. */
+	if (errno == ESTALE)
+		tail_file_close(f);
+}
+
+static void
+save_now_and_then(struct tail *t)
+{
+	struct err e;
+	int64_t now;
+
+	if (!t->o->state || !t->changed || (now = io_now()) < t->next_save)
+		return;
+	t->next_save = now + TAIL_SAVE_MS;
+	if (tail_save(t, &e) == 0) {
+		t->save_failed = false;
+	} else if (!t->save_failed) {
+		t->save_failed = true;
+		tail_note(t, TAIL_WARN, "%s", e.text);
+	}
+}
+
+bool
+tail_next(struct tail *t, struct tail_batch *b)
+{
+	bool looked = false;
+
+	if (t->turn >= TURNS && !t->giving) {
+		look(t);
+		save_now_and_then(t);
+		t->first++;
+	}
+	for (;;) {
+		struct tail_file *f = pick(t);
+
+		if (!f && looked) {
+			save_now_and_then(t);
+			return false;
+		}
+		if (!f) {
+			look(t);
+			looked = true;
+			continue;
+		}
+		switch (tail_file_next(f, t->buf, b)) {
+		case TAIL_BATCH:
+			t->giving = f;
+			return true;
+		case TAIL_END:
+			at_end(t, f);
+			break;
+		case TAIL_CUT:
+			tail_cut(t, f);
+			break;
+		case TAIL_ERROR:
+			give_up(t, f);
+			break;
+		}
+	}
+}
+
+void
+tail_take(struct tail *t, const struct tail_batch *b)
+{
+	struct tail_file *f = t->giving;
+
+	tail_file_take(f, b);
+	f->quiet = io_now();
+	if (b->ends) {
+		t->giving = NULL;
+		if (t->o->once && f->given >= f->limit)
+			f->dirty = false;
+		else if (!f->dirty)
+			at_end(t, f);
+	}
+	t->turn++;
+	t->changed = true;
+}
+
+bool
+tail_done(const struct tail *t)
+{
+	return t->o->once || (!t->o->by_name && t->nfiles == 0);
+}
+
+int
+tail_fd(const struct tail *t)
+{
+	return t->watch.fd;
+}
+
+int64_t
+tail_timeout(const struct tail *t)
+{
+	int64_t at = t->next_sweep, now = io_now();
+
+	if (t->polls && t->next_poll < at)
+		at = t->next_poll;
+	if (t->o->state && t->changed && t->next_save < at)
+		at = t->next_save;
+	for (size_t i = 0; i < t->nfiles; i++) {
+		const struct tail_file *f = t->files[i];
+
+		if (f->fd >= 0 && f->left && f->quiet + TAIL_LINGER_MS < at)
+			at = f->quiet + TAIL_LINGER_MS;
+	}
+	return at > now ? at - now : 0;
+}
+
+const struct tail_totals *
+tail_count(const struct tail *t)
+{
+	return &t->totals;
+}

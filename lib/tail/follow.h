@@ -1,0 +1,79 @@
+/*
+ * follow: what the parts of tail share.  Not for users of the library.
+ *
+ * follow.c reads and waits, names.c opens names and expands patterns, rotate.c finds out which file
+ * is which after a name has changed, memory.c turns files into a state and back.
+ */
+#ifndef TAIL_FOLLOW_H
+#define TAIL_FOLLOW_H
+
+#include "base/buf.h"
+#include "tail/siblings.h"
+#include "tail/state.h"
+#include "tail/tail.h"
+#include "tail/watch.h"
+
+struct tail_name {
+	char *path;             /* as given, or as the pattern gave it */
+	char *key;              /* absolute, for the state */
+	struct tail_file *file; /* which has the name now, or NULL */
+	int dir_wd;             /* of the directory; -1: look every interval */
+	struct timespec dir_time; /* unwatched: when the directory last changed */
+	int trouble;            /* the errno that was last said, 0 for none */
+	bool link;              /* a symbolic link, whose target's rotation no watch tells */
+	bool look, survey;      /* to be looked at; its siblings too */
+	bool known;             /* its siblings have been seen, now or by the state */
+	bool given;             /* named by the user, not by a pattern */
+};
+
+struct tail {
+	const struct tail_opts *o;
+	struct watch watch;
+	struct tail_name **names;
+	size_t nnames;
+	struct tail_file **files; /* a name's oldest first */
+	size_t nfiles;
+	char *const *patterns;    /* of all operands those that are patterns */
+	size_t npatterns;
+	int *pattern_wd;
+	bool expand;              /* patterns are to be evaluated again */
+	struct listing listing;
+	struct tail_state pending; /* of names that are not followed (yet) */
+	struct tail_totals totals;
+	struct stat output;        /* standard output: never an input */
+	char *state_key;
+	char *buf;
+	struct tail_file *giving;  /* in the middle of a long line */
+	size_t turn, first;        /* batches since the last look; the file to begin with */
+	int64_t next_poll, next_sweep, next_save; /* io_now() */
+	bool changed, save_failed, begun;
+	bool polls;                /* something is to be looked at every interval */
+};
+
+void tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* names.c */
+void tail_expand(struct tail *t);                       /* patterns into names */
+struct tail_name *tail_name_add(struct tail *t, const char *path, bool given);
+void tail_name_look(struct tail *t, struct tail_name *n); /* is it still the same file? */
+struct tail_name *tail_name_find(struct tail *t, const char *path);
+char *tail_key(const char *path);                       /* absolute; the caller frees it */
+
+/* Standard output or the state file: never an input. */
+bool tail_is_ours(const struct tail *t, const char *path, const struct stat *st);
+
+/* rotate.c: find out what has become of n's files; rotated: it is known that lines may
+ * be elsewhere although the name has the same inode.  errno says why n->file is NULL. */
+void tail_survey(struct tail *t, struct tail_name *n, bool rotated);
+void tail_cut(struct tail *t, struct tail_file *f);     /* f was truncated */
+
+/* follow.c */
+void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);
+void tail_file_drop(struct tail *t, struct tail_file *f);
+int tail_file_begin(struct tail *t, struct tail_file *f); /* open and watch; -1 with errno */
+
+/* memory.c */
+void tail_remember(struct tail *t, struct tail_name *n); /* its files, from the state */
+
+#endif

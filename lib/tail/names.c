@@ -1,0 +1,208 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+/* Names: from operands and patterns to files. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "tail/follow.h"
+
+static char *
+directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? mem_dupn(path, (size_t)(slash - path) + 1) : mem_dup("./");
+}
+
+char *
+tail_key(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	char *dir = directory(path), *real = realpath(dir, NULL), *key;
+
+	if (real)
+		key = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
+	else if (*path == '/')
+		key = mem_dup(path);
+	else
+		key = (real = realpath(".", NULL)) != NULL ? mem_printf("%s/%s", real, path) :
+		    mem_printf("/%s", path);
+	free(real);
+	free(dir);
+	return key;
+}
+
+bool
+tail_is_ours(const struct tail *t, const char *path, const struct stat *st)
+{
+	size_t len = t->state_key ? strlen(t->state_key) : 0;
+	char *key;
+	bool ours;
+
+	if (st->st_dev == t->output.st_dev && st->st_ino == t->output.st_ino)
+		return true;
+	if (!len)
+		return false;
+	key = tail_key(path);
+	ours = strncmp(key, t->state_key, len) == 0 && (!key[len] || strcmp(key + len, ".tmp") == 0);
+	free(key);
+	return ours;
+}
+
+struct tail_name *
+tail_name_find(struct tail *t, const char *path)
+{
+	for (size_t i = 0; i < t->nnames; i++)
+		if (strcmp(t->names[i]->path, path) == 0)
+			return t->names[i];
+	return NULL;
+}
+
+struct tail_name *
+tail_name_add(struct tail *t, const char *path, bool given)
+{
+	struct tail_name *n = tail_name_find(t, path);
+
+	if (n)
+		return n;
+	n = mem_alloc(sizeof *n);
+	n->path = mem_dup(path);
+	n->key = tail_key(path);
+	n->dir_wd = -1;
+	n->given = given;
+	n->look = true;
+	t->names = mem_resize(t->names, (t->nnames + 1) * sizeof(struct tail_name *));
+	t->names[t->nnames++] = n;
+	tail_remember(t, n);
+	return n;
+}
+
+/* What the state knows under a name that the pattern matches was matched before. */
+static void
+expand_state(struct tail *t, const char *pattern)
+{
+	char *key = tail_key(pattern), *dir = directory(pattern);
+
+	for (size_t i = 0; i < t->pending.n;) {
+		const char *name = t->pending.at[i].name;
+
+		if (fnmatch(key, name, FNM_PATHNAME | FNM_PERIOD) == 0) {
+			char *path = mem_printf("%s%s", strcmp(dir, "./") == 0 ? "" : dir,
+			    strrchr(name, '/') + 1);
+
+			tail_name_add(t, strpbrk(dir, "*?[") ? name : path, false);
+			free(path);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	free(key);
+	free(dir);
+}
+
+static void
+expand(struct tail *t, size_t i)
+{
+	const char *pattern = t->patterns[i];
+	char *dir = directory(pattern);
+	glob_t found;
+	struct stat st;
+
+	if (t->pattern_wd[i] < 0 && !strpbrk(dir, "*?["))
+		t->pattern_wd[i] = watch_dir(&t->watch, dir);
+	free(dir);
+	expand_state(t, pattern);
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t k = 0; k < found.gl_pathc; k++)
+			if (stat(found.gl_pathv[k], &st) == 0 && S_ISREG(st.st_mode) &&
+			    !tail_is_ours(t, found.gl_pathv[k], &st))
+				tail_name_add(t, found.gl_pathv[k], false);
+	}
+	globfree(&found);
+}
+
+void
+tail_expand(struct tail *t)
+{
+	t->expand = false;
+	for (size_t i = 0; i < t->npatterns; i++)
+		expand(t, i);
+}
+
+/* Say once why a name gives nothing. */
+static void
+trouble(struct tail *t, struct tail_name *n, int errnum, const char *why)
+{
+	bool waits = t->o->by_name && !t->o->once;
+
+	if (n->trouble == errnum)
+		return;
+	n->trouble = errnum;
+	if (!waits) {
+		t->totals.unreadable++;
+		tail_note(t, TAIL_WARN, "open: %s: %s", n->path, why);
+	} else if (t->begun && errnum == ENOENT) {
+		tail_note(t, TAIL_SAID, "%s: has gone: waiting for it to come back", n->path);
+	} else {
+		tail_note(t, TAIL_WARN, "open: %s: %s: waiting for it", n->path, why);
+	}
+}
+
+static void
+watch_name(struct tail *t, struct tail_name *n)
+{
+	char *dir;
+
+	if (n->dir_wd >= 0 || !t->o->by_name)
+		return;
+	dir = directory(n->path);
+	n->dir_wd = watch_dir(&t->watch, dir);
+	free(dir);
+}
+
+void
+tail_name_look(struct tail *t, struct tail_name *n)
+{
+	struct tail_file *f = n->file;
+	struct stat st, link;
+
+	n->look = false;
+	if (!t->o->by_name && t->begun)
+		return;
+	watch_name(t, n); /* before the look, so that nothing falls in between */
+	n->link = lstat(n->path, &link) == 0 && S_ISLNK(link.st_mode);
+	if (stat(n->path, &st) < 0) {
+		bool absent = errno == ENOENT || errno == ENOTDIR;
+
+		trouble(t, n, absent ? ENOENT : errno, err_reason(errno));
+		if (absent && (f || n->survey || !n->known))
+			tail_survey(t, n, false);
+		return;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		trouble(t, n, EINVAL, "not a regular file (\"-\" is standard input)");
+		return;
+	}
+	if (tail_is_ours(t, n->path, &st)) {
+		trouble(t, n, ELOOP, "is our own output or state");
+		return;
+	}
+	errno = 0;
+	if (!f || f->fd < 0 || !tail_file_is(f, &st) || tail_file_hidden(f, &st))
+		tail_survey(t, n, false);
+	else if (n->survey && !tail_file_intact(f))
+		tail_cut(t, f);
+	else if (n->survey)
+		tail_survey(t, n, false);
+	if (!n->file) {
+		trouble(t, n, errno ? errno : ENOENT, err_reason(errno ? errno : ENOENT));
+	} else if (n->trouble) {
+		n->trouble = 0;
+		tail_note(t, TAIL_SAID, "%s: is there now", n->path);
+	}
+}

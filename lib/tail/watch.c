@@ -1,0 +1,114 @@
+#include "tail/watch.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define EVENTS (64 * 1024)
+
+/* File systems that change without our kernel knowing; the numbers are those of
+ * linux/magic.h and statfs(2). */
+static bool
+is_remote(const char *path)
+{
+	static const uint32_t remote[] = {
+		0x6969,     /* nfs */
+		0x517b,     /* smb */
+		0xff534d42, /* cifs */
+		0xfe534d42, /* smb2 */
+		0x65735546, /* fuse */
+		0x01021997, /* 9p */
+		0x00c36400, /* ceph */
+		0x0bd00bd0, /* lustre */
+		0x5346414f, /* afs */
+		0x73757245, /* coda */
+		0x47504653, /* gpfs */
+		0x7461636f, /* ocfs2 */
+		0x01161970, /* gfs2 */
+		0x786f4256, /* vboxsf */
+	};
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return true;
+	for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+		if ((uint32_t)fs.f_type == remote[i])
+			return true;
+	return false;
+}
+
+void
+watch_begin(struct watch *w, bool never)
+{
+	*w = (struct watch){ .fd = never ? -1 : inotify_init1(IN_NONBLOCK | IN_CLOEXEC) };
+	if (w->fd >= 0)
+		w->events = mem_alloc(EVENTS);
+}
+
+void
+watch_end(struct watch *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w->events);
+}
+
+static int
+add(struct watch *w, const char *path, uint32_t mask)
+{
+	if (w->fd < 0 || is_remote(path))
+		return -1;
+	return inotify_add_watch(w->fd, path, mask);
+}
+
+int
+watch_file(struct watch *w, int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return add(w, path, IN_MODIFY);
+}
+
+int
+watch_dir(struct watch *w, const char *path)
+{
+	return add(w, path, IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB | IN_DELETE_SELF |
+	    IN_MOVE_SELF | IN_ONLYDIR);
+}
+
+void
+watch_drop(struct watch *w, int wd)
+{
+	if (wd >= 0)
+		inotify_rm_watch(w->fd, wd);
+}
+
+bool
+watch_next(struct watch *w, struct watch_event *ev)
+{
+	const struct inotify_event *in;
+	ssize_t n;
+
+	if (w->at == w->len) {
+		n = w->fd < 0 ? 0 : read(w->fd, w->events, EVENTS);
+		w->at = 0;
+		w->len = n > 0 ? (size_t)n : 0;
+		if (!w->len)
+			return false;
+	}
+	/* The kernel keeps each event aligned, and EVENTS is from malloc. */
+	in = (const void *)(w->events + w->at);
+	w->at += sizeof *in + in->len;
+	*ev = (struct watch_event){
+		.wd = in->mask & IN_Q_OVERFLOW ? -1 : in->wd,
+		.name = in->len ? in->name : "",
+		.gone = (in->mask & (IN_IGNORED | IN_MOVE_SELF)) != 0,
+	};
+	return true;
+}

@@ -1,0 +1,39 @@
+/*
+ * watch: hear of changes through inotify, where it works.
+ *
+ * One inotify descriptor for all files and directories.  A file is watched through its
+ * descriptor, not its name, so that a name that changes in between is no race; a
+ * directory is watched for names that come and go.  A watch is a number >= 0; -1
+ * means "cannot be watched, look yourself": no inotify, no more watches (the limit
+ * fs.inotify.max_user_watches), or a file system that other machines write to.
+ */
+#ifndef TAIL_WATCH_H
+#define TAIL_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct watch {
+	int fd;       /* to wait for; -1: everything must be looked at */
+	char *events; /* read but not told yet */
+	size_t at, len;
+};
+
+struct watch_event {
+	int wd;           /* -1: events were lost, look at everything */
+	const char *name; /* in a directory: which name; "" for the thing itself */
+	bool gone;        /* the watch has ended */
+};
+
+/* never: do not use inotify at all. */
+void watch_begin(struct watch *w, bool never);
+void watch_end(struct watch *w);
+
+int watch_file(struct watch *w, int fd);
+int watch_dir(struct watch *w, const char *path);
+void watch_drop(struct watch *w, int wd);
+
+/* The next event, without waiting; false if there is none. */
+bool watch_next(struct watch *w, struct watch_event *ev);
+
+#endif
