@@ -29,6 +29,7 @@ _cleanup() {
 	local job
 	for job in $(jobs -p); do kill -KILL "$job" 2>/dev/null; done
 	if declare -F cleanup >/dev/null; then cleanup >/dev/null 2>&1; fi
+	[ "${KPIPE_STACK-}" != "$T/stack" ] || "$ROOT/scripts/stack" kill kafka hdfs >/dev/null 2>&1
 	rm -rf "$T"
 }
 trap _cleanup EXIT
@@ -81,6 +82,10 @@ _need() {
 	fi
 	env=$("$ROOT/scripts/stack" env) && eval "$env"
 }
+
+# Servers of this test's own, which it may kill: all later calls of scripts/stack, need_kafka
+# and need_hdfs mean these.
+own_stack() { export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET=$((2000 + $$ % 5000 * 2)); }
 
 # A free port on loopback, and one where nobody listens.
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
