@@ -75,6 +75,28 @@ io_wait(int fd, bool watch_stdout, int64_t timeout_ms)
 	}
 }
 
+enum io_event
+io_wait_sink(int fd, int64_t *until, int64_t timeout_ms)
+{
+	struct pollfd input = { .fd = fd, .events = POLLIN };
+	enum io_event event;
+	int64_t left;
+
+	if (!stop_signal()) {
+		event = io_wait(fd, false, timeout_ms);
+		if (event != IO_STOP)
+			return event;
+	}
+	if (!*until)
+		*until = io_now() + STOP_GRACE_MS;
+	left = *until - io_now();
+	if (left <= 0)
+		return IO_STOP;
+	if (timeout_ms >= 0 && left > timeout_ms)
+		left = timeout_ms;
+	return poll(&input, 1, (int)left) > 0 ? IO_INPUT : IO_TIMEOUT;
+}
+
 static int64_t
 now_ms(clockid_t clock)
 {

@@ -25,6 +25,10 @@ int io_open(const char *path, struct err *e);
 enum io_event { IO_INPUT, IO_STOP, IO_GONE, IO_TIMEOUT };
 enum io_event io_wait(int fd, bool watch_stdout, int64_t timeout_ms);
 
+/* The same for a sink, which reads on to the end of its input after a stop signal:
+ * IO_STOP only when that is STOP_GRACE_MS ago.  *until is 0 at first and keeps when. */
+enum io_event io_wait_sink(int fd, int64_t *until, int64_t timeout_ms);
+
 int64_t io_now(void);  /* a monotonic clock, ms: for spans */
 int64_t io_wall(void); /* the wall clock, ms since 1970: for timestamps */
 

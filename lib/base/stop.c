@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t came;
+static atomic_int came; /* threads ask too */
 static int wake[2] = { -1, -1 };
 
 static void
