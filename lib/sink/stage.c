@@ -1,0 +1,409 @@
+#include "sink/stage.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "sink/budget.h"
+#include "sink/gzip.h"
+#include "sink/land.h"
+#include "sink/pool.h"
+
+#define PAUSE_MS 100
+#define PAUSE_MAX_MS 5000
+
+/* A block on its way to the store. */
+struct part {
+	struct job job; /* first: a job is its part */
+	struct staged *file;
+	size_t slot;    /* its place in the file */
+	struct block *block;
+};
+
+/* Guarded by the stage's lock from the first part sent to the last one put. */
+struct staged {
+	struct job job; /* first: to land it */
+	struct stage *g;
+	unsigned id;
+	struct block *open; /* the caller's thread fills it */
+	char **names;       /* of the parts, where they were put; NULL until then */
+	size_t nparts, room, pending; /* sent, slots in names, not put yet */
+	int64_t stored;     /* bytes put, after compression */
+	uint64_t bytes, records;
+	char *path;         /* set once it is to land */
+	bool dropped;
+};
+
+struct stage {
+	struct stage_opts o;
+	struct store *store;
+	struct pool *pool;
+	struct budget budget;
+	pthread_mutex_t lock;  /* for all that follows */
+	unsigned files, last_id; /* that have parts or are to land; the last one made */
+	int64_t failing_since; /* io_now(), 0 while uploads succeed */
+	struct stage_totals totals;
+	struct err err;        /* the first failure that stayed */
+};
+
+/* Locked. */
+static void
+fail(struct stage *g, const struct err *e)
+{
+	if (g->err.status)
+		return;
+	g->err = *e;
+	/* It was reached at the start, so this may pass. */
+	if (e->status == EX_UNAVAILABLE)
+		g->err.status = EX_TEMPFAIL;
+}
+
+/* After a failed try: is it worth another one? */
+static bool
+patience(struct stage *g, const struct err *e)
+{
+	int64_t now = io_now();
+	bool left;
+
+	if (e->status != EX_TEMPFAIL && e->status != EX_UNAVAILABLE)
+		return false;
+	pthread_mutex_lock(&g->lock);
+	if (!g->failing_since)
+		g->failing_since = now;
+	left = !g->err.status && now - g->failing_since < g->o.timeout_ms;
+	pthread_mutex_unlock(&g->lock);
+	return left;
+}
+
+static void
+pause_ms(int64_t ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static char *
+part_name(const struct part *p, unsigned try)
+{
+	return mem_printf("%s/%u-%zu-%u", p->file->g->o.dir, p->file->id, p->slot, try);
+}
+
+/* One try.  A staging directory that somebody cleared away is made again. */
+static int
+put_once(struct stage *g, struct store *s, const char *name, const char *p, size_t len,
+    struct err *e)
+{
+	int status = store_put(s, name, p, len, e);
+
+	if (status < 0 && e->status == EX_NO && store_mkdirs(s, g->o.dir, e) == 0)
+		status = store_put(s, name, p, len, e);
+	return status;
+}
+
+/* As many tries as it takes; the name it got, or NULL with e set. */
+static char *
+put(const struct part *part, struct store *s, const char *p, size_t len, struct err *e)
+{
+	struct stage *g = part->file->g;
+	struct err ignored;
+	int64_t ms = PAUSE_MS;
+	unsigned try = 0;
+	char *name = part_name(part, try);
+
+	while (put_once(g, s, name, p, len, e) < 0) {
+		free(name);
+		if (!patience(g, e))
+			return NULL;
+		pause_ms(ms);
+		ms = 2 * ms < PAUSE_MAX_MS ? 2 * ms : PAUSE_MAX_MS;
+		name = part_name(part, ++try);
+	}
+	/* What failed tries left would take space for as long as this run lasts. */
+	while (try > 0) {
+		char *stale = part_name(part, --try);
+
+		store_delete(s, stale, false, &ignored);
+		free(stale);
+	}
+	return name;
+}
+
+static char *
+put_gzip(const struct part *part, struct store *s, size_t *stored, struct err *e)
+{
+	char *to = mem_resize(NULL, gzip_bound(part->block->len)), *name = NULL;
+
+	if (gzip_member(part->block->p, part->block->len, to, stored, e) == 0)
+		name = put(part, s, to, *stored, e);
+	free(to);
+	return name;
+}
+
+static void
+staged_free(struct staged *f)
+{
+	for (size_t i = 0; i < f->nparts; i++)
+		free(f->names[i]);
+	free(f->names);
+	free(f->path);
+	free(f);
+}
+
+/* Locked: the last part of f has been put, or there was none. */
+static void
+settled(struct staged *f)
+{
+	if (f->path) {
+		pool_push(f->g->pool, &f->job);
+	} else if (f->dropped) {
+		f->g->files--;
+		staged_free(f);
+	}
+}
+
+static void
+upload(struct job *j, struct store *s)
+{
+	struct part *p = (struct part *)(void *)j;
+	struct staged *f = p->file;
+	struct stage *g = f->g;
+	struct err e = { 0 };
+	size_t stored = p->block->len;
+	char *name = g->o.gzip && stored ? put_gzip(p, s, &stored, &e) :
+	    put(p, s, p->block->p, stored, &e);
+
+	pthread_mutex_lock(&g->lock);
+	f->names[p->slot] = name;
+	f->stored += (int64_t)stored;
+	if (name)
+		g->failing_since = 0;
+	else
+		fail(g, &e);
+	if (--f->pending == 0)
+		settled(f);
+	pthread_mutex_unlock(&g->lock);
+	budget_done(&g->budget, p->block);
+	free(p);
+}
+
+/* A part that could not be put has said why. */
+static bool
+complete(const struct staged *f)
+{
+	for (size_t i = 0; i < f->nparts; i++)
+		if (!f->names[i])
+			return false;
+	return true;
+}
+
+static void
+land(struct job *j, struct store *s)
+{
+	struct staged *f = (struct staged *)(void *)j;
+	struct stage *g = f->g;
+	struct err e = { 0 };
+	bool landed = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0 &&
+	    land_place(s, f->names[0], f->path, f->stored, g->o.replace, &e) == 0;
+
+	pthread_mutex_lock(&g->lock);
+	if (landed) {
+		g->totals.files++;
+		g->totals.bytes += f->bytes;
+		g->totals.records += f->records;
+		if (g->o.landed)
+			g->o.landed(g->o.ctx, f->path, f->bytes, f->records);
+	} else {
+		fail(g, &e);
+	}
+	g->files--;
+	pthread_mutex_unlock(&g->lock);
+	staged_free(f);
+}
+
+struct stage *
+stage_open(struct store *s, const struct stage_opts *o, struct err *e)
+{
+	struct stage *g;
+	struct pool *pool;
+
+	if (store_mkdirs(s, o->dir, e) < 0 || (pool = pool_open(s, o->threads, e)) == NULL)
+		return NULL;
+	g = mem_alloc(sizeof *g);
+	g->o = *o;
+	g->store = s;
+	g->pool = pool;
+	budget_begin(&g->budget, o->memory, o->part);
+	pthread_mutex_init(&g->lock, NULL);
+	return g;
+}
+
+struct staged *
+stage_file(struct stage *g)
+{
+	struct staged *f = mem_alloc(sizeof *f);
+
+	f->job.run = land;
+	f->g = g;
+	pthread_mutex_lock(&g->lock);
+	g->files++;
+	f->id = ++g->last_id;
+	pthread_mutex_unlock(&g->lock);
+	return f;
+}
+
+char *
+stage_room(struct staged *f, size_t want, size_t *room)
+{
+	struct block *k = f->open;
+
+	/* Only a file that has proved to be a large one gets a block that has been used
+	 * before: small ones would keep its memory from the others. */
+	if (!k)
+		k = f->open = budget_take(&f->g->budget, f->nparts > 0);
+	if (k->len == k->cap && !block_grow(&f->g->budget, k, want))
+		return NULL;
+	*room = k->cap - k->len;
+	return k->p + k->len;
+}
+
+/* Hand the open part over. */
+static void
+send_part(struct staged *f)
+{
+	struct stage *g = f->g;
+	struct part *p = mem_alloc(sizeof *p);
+
+	*p = (struct part){ .job.run = upload, .file = f, .block = f->open };
+	f->open = NULL;
+	budget_send(&g->budget, p->block);
+	pthread_mutex_lock(&g->lock);
+	if (f->nparts == f->room) {
+		f->room = f->room ? 2 * f->room : 4;
+		f->names = mem_resize(f->names, f->room * sizeof *f->names);
+	}
+	p->slot = f->nparts;
+	f->names[f->nparts++] = NULL;
+	f->pending++;
+	pool_push(g->pool, &p->job);
+	pthread_mutex_unlock(&g->lock);
+}
+
+void
+stage_wrote(struct staged *f, size_t len)
+{
+	f->bytes += len;
+	f->open->len += len;
+	if (f->open->len == f->g->o.part)
+		send_part(f);
+}
+
+size_t
+stage_held(const struct staged *f)
+{
+	return f->open ? f->open->len : 0;
+}
+
+void
+stage_flush(struct staged *f)
+{
+	if (stage_held(f))
+		send_part(f);
+}
+
+bool
+stage_hungry(struct stage *g)
+{
+	return budget_hungry(&g->budget);
+}
+
+int
+stage_wait(struct stage *g, struct err *e)
+{
+	bool waited = budget_wait(&g->budget);
+
+	if (stage_check(g, e) < 0)
+		return -1;
+	return waited ? 0 : err_set(e, EX_TEMPFAIL, "buffer input: no memory left");
+}
+
+void
+stage_land(struct staged *f, const char *path, uint64_t records)
+{
+	struct stage *g = f->g;
+
+	stage_flush(f);
+	if (!f->open)
+		f->open = budget_take(&g->budget, false);
+	if (f->nparts == 0)
+		send_part(f); /* an empty file is one empty part */
+	else
+		budget_drop(&g->budget, f->open);
+	pthread_mutex_lock(&g->lock);
+	f->records = records;
+	f->path = mem_dup(path);
+	if (!f->pending)
+		settled(f);
+	pthread_mutex_unlock(&g->lock);
+}
+
+void
+stage_drop(struct staged *f)
+{
+	struct stage *g = f->g;
+
+	if (f->open)
+		budget_drop(&g->budget, f->open);
+	pthread_mutex_lock(&g->lock);
+	f->dropped = true;
+	if (!f->pending)
+		settled(f);
+	pthread_mutex_unlock(&g->lock);
+}
+
+bool
+stage_busy(struct stage *g)
+{
+	bool busy;
+
+	pthread_mutex_lock(&g->lock);
+	busy = g->files > 0;
+	pthread_mutex_unlock(&g->lock);
+	return busy;
+}
+
+int
+stage_check(struct stage *g, struct err *e)
+{
+	bool failed;
+
+	pthread_mutex_lock(&g->lock);
+	failed = g->err.status != 0;
+	if (failed)
+		*e = g->err;
+	pthread_mutex_unlock(&g->lock);
+	return failed ? -1 : 0;
+}
+
+int
+stage_close(struct stage *g, struct stage_totals *t, struct err *e)
+{
+	struct err ignored;
+	int status;
+
+	pool_close(g->pool);
+	*t = g->totals;
+	status = g->err.status ? -1 : 0;
+	if (status < 0)
+		*e = g->err;
+	/* A store that has been away for so long is not asked again.  What stays behind is
+	 * hidden, and swept by a later run. */
+	if (g->err.status != EX_TEMPFAIL)
+		store_delete(g->store, g->o.dir, true, &ignored);
+	budget_end(&g->budget);
+	pthread_mutex_destroy(&g->lock);
+	free(g);
+	return status;
+}

@@ -1,0 +1,78 @@
+/*
+ * stage: files written in parts under hidden names by several uploads at once, and
+ * landed whole.
+ *
+ * A stage is a directory that belongs to this process, a pool of threads, and one
+ * budget of memory.  The caller's thread fills the open part of a staged file
+ * (stage_room, stage_wrote); a part that is full or flushed is uploaded while the next
+ * is filled.  stage_land joins the parts and renames the result, in the background too.
+ * What a cut upload leaves behind never has a final name.
+ *
+ * A part that fails for a reason that may pass is uploaded again under a new name, until
+ * nothing has succeeded for timeout_ms; until then its bytes stay in memory.  The first
+ * failure that stays makes the whole stage fail: what else is under way has one more
+ * try, and stage_close tells how much has landed.
+ *
+ * Memory: the budget and, with gzip, what `threads` parts become; names and bookkeeping
+ * are a few hundred bytes a part.
+ *
+ * All functions are for one thread; `landed` is called from others, one at a time.
+ */
+#ifndef SINK_STAGE_H
+#define SINK_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/store.h"
+
+struct stage;
+struct staged;
+
+typedef void stage_landed(void *ctx, const char *path, uint64_t bytes, uint64_t records);
+
+struct stage_opts {
+	const char *dir;    /* the staging directory, made with its parents */
+	size_t memory;      /* bytes for all buffers */
+	size_t part;        /* bytes of the largest part; at most memory / 4 */
+	unsigned threads;
+	bool gzip;          /* each part becomes a gzip member */
+	bool replace;       /* land in place of a file that is there */
+	int64_t timeout_ms; /* how long a failing upload is repeated */
+	stage_landed *landed; /* may be NULL */
+	void *ctx;
+};
+
+struct stage_totals {
+	uint64_t files, bytes, records; /* landed; bytes before compression */
+};
+
+/* The strings in o stay the caller's and must live on. */
+struct stage *stage_open(struct store *s, const struct stage_opts *o, struct err *e);
+
+struct staged *stage_file(struct stage *g);
+
+/* Where the next bytes of f go: *room bytes, at least 1.  NULL if there is no memory now:
+ * flush the largest file if stage_hungry, else stage_wait, and ask again. */
+char *stage_room(struct staged *f, size_t want, size_t *room);
+void stage_wrote(struct staged *f, size_t len);
+
+size_t stage_held(const struct staged *f); /* bytes in the open part */
+void stage_flush(struct staged *f);
+bool stage_hungry(struct stage *g);
+int stage_wait(struct stage *g, struct err *e); /* for an upload to end; -1: failed */
+
+/* Upload the rest, join and rename.  The file is no longer the caller's. */
+void stage_land(struct staged *f, const char *path, uint64_t records);
+void stage_drop(struct staged *f); /* or forget it */
+
+bool stage_busy(struct stage *g); /* something is under way */
+int stage_check(struct stage *g, struct err *e); /* -1 once something failed for good */
+
+/* Wait for what is under way and remove the staging directory.  -1 with the first
+ * failure. */
+int stage_close(struct stage *g, struct stage_totals *t, struct err *e);
+
+#endif

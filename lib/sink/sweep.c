@@ -1,0 +1,42 @@
+#include "sink/sweep.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define AT_ONCE 64 /* what is left is for the next run */
+
+struct found {
+	const char *dir;
+	int64_t before;
+	char *old[AT_ONCE];
+	size_t n;
+};
+
+static int
+each(void *ctx, const char *name, const struct store_stat *st, struct err *e)
+{
+	struct found *f = ctx;
+
+	(void)e;
+	if (*name && st->mtime < f->before && f->n < AT_ONCE)
+		f->old[f->n++] = mem_printf("%s/%s", f->dir, name);
+	return 0;
+}
+
+void
+sweep(struct store *s, const char *dir, const char *own)
+{
+	struct found f = { .dir = dir };
+	struct store_stat st;
+	struct err ignored;
+
+	if (store_stat(s, own, &st, &ignored) < 0)
+		return;
+	f.before = st.mtime - SWEEP_AGE_MS;
+	store_list(s, dir, each, &f, &ignored);
+	for (size_t i = 0; i < f.n; i++) {
+		store_delete(s, f.old[i], true, &ignored);
+		free(f.old[i]);
+	}
+}
