@@ -125,6 +125,12 @@ proxy_hdfs() {
 	export WEBHDFS_URL=http://$PROXY_HOST:${WEBHDFS_URL##*:}
 }
 
+# upload FILE PATH: into HDFS, with curl, for the tests of what reads it.
+upload() {
+	curl -sS -f -L -o "$T/upload" -T "$1" \
+		"$WEBHDFS_URL/webhdfs/v1$2?op=CREATE&overwrite=true&user.name=$HADOOP_USER_NAME"
+}
+
 # Every test file ends with this: the plan, so that a test that dies half way is seen.
 finish() {
 	printf '1..%d\n' "$_n"

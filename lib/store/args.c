@@ -175,13 +175,29 @@ choose(struct walk *w, const char *pattern)
 	}
 }
 
+/* The store of an operand; that of the one before it, whose connection is open, if it
+ * is the same. */
+static struct store *
+open_operand(struct walk *w, char **path, struct err *e)
+{
+	struct store *s = store_open(w->operand, &w->args->opts, path, e);
+
+	if (s && w->store && store_same(s, w->store)) {
+		store_close(s);
+		return w->store;
+	}
+	store_close(w->store);
+	return s;
+}
+
 static void
 operand(struct walk *w)
 {
 	struct err e;
 	char *path;
 
-	w->store = store_open(w->operand, &w->args->opts, &path, &e);
+	w->found = false;
+	w->store = open_operand(w, &path, &e);
 	if (!w->store) {
 		w->args->status = tool_worse(w->args->status, tool_fail(&e));
 		return;
@@ -194,17 +210,18 @@ operand(struct walk *w)
 		err_set(&e, EX_NO, "look up: %s: no match", w->operand);
 		remember(w->args, &e);
 	}
-	store_close(w->store);
 	free(path);
 }
 
 int
 args_each(struct args *a, char *const *operands, args_do *each, void *ctx)
 {
-	for (; *operands && !a->stop; operands++) {
-		struct walk w = { .args = a, .operand = *operands, .each = each, .ctx = ctx };
+	struct walk w = { .args = a, .each = each, .ctx = ctx };
 
+	for (; *operands && !a->stop; operands++) {
+		w.operand = *operands;
 		operand(&w);
 	}
+	store_close(w.store);
 	return a->status;
 }

@@ -77,21 +77,35 @@ sync_parent(const char *path, struct err *e)
 	return status;
 }
 
+/* The names of the owner looked up last: a directory's files mostly have the same one. */
+struct local {
+	struct store base;
+	bool known;
+	uid_t uid;
+	gid_t gid;
+	char owner[64], group[64];
+};
+
 static void
-owner_names(const struct stat *from, struct store_stat *to)
+look_up_owner(struct local *l, uid_t uid, gid_t gid)
 {
 	char room[4096];
 	struct passwd pw, *user;
 	struct group gr, *group;
 
-	if (getpwuid_r(from->st_uid, &pw, room, sizeof room, &user) == 0 && user)
-		snprintf(to->owner, sizeof to->owner, "%s", user->pw_name);
+	if (l->known && l->uid == uid && l->gid == gid)
+		return;
+	if (getpwuid_r(uid, &pw, room, sizeof room, &user) == 0 && user)
+		snprintf(l->owner, sizeof l->owner, "%s", user->pw_name);
 	else
-		snprintf(to->owner, sizeof to->owner, "%u", (unsigned)from->st_uid);
-	if (getgrgid_r(from->st_gid, &gr, room, sizeof room, &group) == 0 && group)
-		snprintf(to->group, sizeof to->group, "%s", group->gr_name);
+		snprintf(l->owner, sizeof l->owner, "%u", (unsigned)uid);
+	if (getgrgid_r(gid, &gr, room, sizeof room, &group) == 0 && group)
+		snprintf(l->group, sizeof l->group, "%s", group->gr_name);
 	else
-		snprintf(to->group, sizeof to->group, "%u", (unsigned)from->st_gid);
+		snprintf(l->group, sizeof l->group, "%u", (unsigned)gid);
+	l->known = true;
+	l->uid = uid;
+	l->gid = gid;
 }
 
 static int64_t
@@ -101,8 +115,9 @@ to_ms(struct timespec t)
 }
 
 static void
-convert(const struct stat *from, struct store_stat *to)
+convert(struct store *s, const struct stat *from, struct store_stat *to)
 {
+	struct local *l = (struct local *)s;
 	bool dir = S_ISDIR(from->st_mode);
 
 	*to = (struct store_stat){
@@ -114,7 +129,9 @@ convert(const struct stat *from, struct store_stat *to)
 		.replication = dir ? 0 : 1,
 		.mode = from->st_mode & 01777,
 	};
-	owner_names(from, to);
+	look_up_owner(l, from->st_uid, from->st_gid);
+	memcpy(to->owner, l->owner, sizeof to->owner);
+	memcpy(to->group, l->group, sizeof to->group);
 }
 
 static int
@@ -122,10 +139,9 @@ local_stat(struct store *s, const char *path, struct store_stat *st, struct err 
 {
 	struct stat found;
 
-	(void)s;
 	if (stat(path, &found) < 0)
 		return fail(e, errno, "look up", path);
-	convert(&found, st);
+	convert(s, &found, st);
 	return 0;
 }
 
@@ -171,8 +187,8 @@ read_page(DIR *d, const char *after, char **names, size_t *n)
 }
 
 static int
-give_page(DIR *d, const char *path, char **names, size_t n, store_each *each, void *ctx,
-    struct err *e)
+give_page(struct store *s, DIR *d, const char *path, char **names, size_t n, store_each *each,
+    void *ctx, struct err *e)
 {
 	struct store_stat st;
 	struct stat found;
@@ -186,7 +202,7 @@ give_page(DIR *d, const char *path, char **names, size_t n, store_each *each, vo
 				continue;
 			return fail(e, errno, "list", path);
 		}
-		convert(&found, &st);
+		convert(s, &found, &st);
 		if (each(ctx, names[i], &st, e) < 0)
 			return -1;
 	}
@@ -194,7 +210,7 @@ give_page(DIR *d, const char *path, char **names, size_t n, store_each *each, vo
 }
 
 static int
-list_dir(DIR *d, const char *path, store_each *each, void *ctx, struct err *e)
+list_dir(struct store *s, DIR *d, const char *path, store_each *each, void *ctx, struct err *e)
 {
 	char **names = mem_alloc(2 * PAGE * sizeof *names);
 	char *after = NULL;
@@ -206,7 +222,7 @@ list_dir(DIR *d, const char *path, store_each *each, void *ctx, struct err *e)
 		if (status < 0)
 			fail(e, errno, "list", path);
 		else
-			status = give_page(d, path, names, n, each, ctx, e);
+			status = give_page(s, d, path, names, n, each, ctx, e);
 		free(after);
 		after = n ? mem_dup(names[n - 1]) : NULL;
 		for (size_t i = 0; i < n; i++)
@@ -231,7 +247,7 @@ local_list(struct store *s, const char *path, store_each *each, void *ctx, struc
 	d = opendir(path);
 	if (!d)
 		return fail(e, errno, "list", path);
-	status = list_dir(d, path, each, ctx, e);
+	status = list_dir(s, d, path, each, ctx, e);
 	closedir(d);
 	return status;
 }
@@ -271,12 +287,19 @@ local_mkdirs(struct store *s, const char *path, struct err *e)
 static int
 rename_new(const char *from, const char *to)
 {
+	int why;
+
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != ENOSYS && errno != EINVAL)
 		return -1;
-	/* Not on this file system: a second name for a file is as exclusive. */
-	return link(from, to) < 0 ? -1 : unlink(from);
+	/* Perhaps this file system cannot: a second name for a file is as exclusive. */
+	why = errno;
+	if (link(from, to) == 0)
+		return unlink(from);
+	if (errno == EPERM)
+		errno = why; /* a directory has no second name */
+	return -1;
 }
 
 static int
@@ -473,8 +496,8 @@ static const struct store_ops local_ops = {
 struct store *
 local_open(void)
 {
-	struct store *s = mem_alloc(sizeof *s);
+	struct local *l = mem_alloc(sizeof *l);
 
-	s->ops = &local_ops;
-	return s;
+	l->base.ops = &local_ops;
+	return &l->base;
 }

@@ -61,9 +61,10 @@ bool store_same(const struct store *a, const struct store *b);
 
 int store_stat(struct store *s, const char *path, struct store_stat *st, struct err *e);
 
-/* Call each(ctx, name, st) for every entry of a directory, by name, in pages so that a
- * million of them cost no memory; of a file, once with name "".  each returns 0, or -1
- * to stop the listing, which store_list then returns. */
+/* Call each(ctx, name, st) for every entry of a directory, by the bytes of its name (which
+ * HDFS counts as signed: "é" comes before "a"), in pages so that a million of them cost no
+ * memory; of a file, once with name "".  each returns 0, or -1 to stop the listing, which
+ * store_list then returns. */
 typedef int store_each(void *ctx, const char *name, const struct store_stat *st, struct err *e);
 int store_list(struct store *s, const char *path, store_each *each, void *ctx, struct err *e);
 

@@ -98,6 +98,29 @@ webhdfs_stat(struct store *s, const char *path, struct store_stat *st, struct er
 	return status;
 }
 
+/* Where the next page begins.  Hadoop 3.4.1 decodes this parameter twice, which changes
+ * only '%', so that is encoded twice. */
+static void
+start_after(struct buf *params, const char *name)
+{
+	struct buf once = { 0 };
+
+	for (; *name; name++)
+		buf_adds(&once, *name == '%' ? "%25" : (const char[]){ *name, '\0' });
+	buf_adds(params, "&startAfter=");
+	http_escape(params, buf_str(&once), "");
+	buf_free(&once);
+}
+
+/* The order of HDFS, whose bytes are signed: "é" comes before "a". */
+static bool
+comes_after(const char *name, const char *last)
+{
+	while (*name && *name == *last)
+		name++, last++;
+	return *name && (!*last || (signed char)*name > (signed char)*last);
+}
+
 /* The entries of one page.  *last becomes the name of the last one, which the caller
  * frees; *more whether there are others behind it. */
 static int
@@ -118,11 +141,13 @@ give_page(struct web *w, const struct web_op *op, json_t *root, store_each *each
 		name = json_string_value(json_object_get(entry, "pathSuffix"));
 		if (!name || strchr(name, '/') || !take_stat(entry, &st))
 			return web_alien(w, op, "the answer has an entry that is no FileStatus", e);
+		if (*last && !comes_after(name, *last))
+			continue; /* this server understood the start otherwise */
 		if (each(ctx, name, &st, e) < 0)
 			return -1;
 	}
 	*more = left > 0;
-	if (*more && (!name || (*last && strcmp(name, *last) <= 0)))
+	if (*more && (!name || (*last && !comes_after(name, *last))))
 		return web_alien(w, op, "the listing does not go on", e);
 	free(*last);
 	*last = name ? mem_dup(name) : NULL;
@@ -144,10 +169,8 @@ webhdfs_list(struct store *s, const char *path, store_each *each, void *ctx, str
 		json_t *root = NULL;
 
 		params.len = 0;
-		if (last) {
-			buf_adds(&params, "&startAfter=");
-			http_escape(&params, last, "");
-		}
+		if (last)
+			start_after(&params, last);
 		op.params = buf_str(&params);
 		if (web_call(w, &op, &a, e) == 0)
 			root = web_json(w, &op, &a, e);

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# What lies under all the HDFS tools: HDFS keeps the promises of lib/store/store.h, and
+# servers that are no WebHDFS do no harm.
+. "$(dirname "$0")/../lib.sh"
+need_hdfs
+
+unit=$(dirname "$BIN")/tests/unit/store
+[ -x "$unit" ] || unit=$ROOT/build/tests/unit/store
+"$unit" "$WEBHDFS_URL/tmp/$ID" >"$out"
+is "$?" 0 'the promises of a store, on HDFS'
+unlike "$out" '^not ok' 'each of them'
+like "$out" '^1\.\.[0-9]{3}$' 'and there are many'
+
+# A server that says whatever is in the folder: reply.METHOD is the head and body of its
+# answer, and what it was asked is in asked.
+cat >"$T/server" <<'PY'
+import http.server, sys
+class Reply(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        with open(sys.argv[1] + "/asked", "a") as asked:
+            print(self.command, self.path, file=asked)
+        name = "/data" if "op=DATA" in self.path else "/reply"
+        with open(sys.argv[1] + name, "rb") as reply:
+            self.wfile.write(reply.read())
+        self.close_connection = True
+    do_PUT = do_POST = do_DELETE = do_GET
+    def log_message(self, *args): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Reply)
+print(server.server_port, flush=True)
+server.serve_forever()
+PY
+mkdir "$T/s"
+python3 "$T/server" "$T/s" >"$T/port" &
+await 5 test -s "$T/port"
+self=127.0.0.1:$(cat "$T/port")
+fake=webhdfs://$self
+reply() { printf 'HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s' "$1" "$2" "$(printf %s "$3" | wc -c)" "$3" >"$T/s/reply"; }
+json=application/json
+
+alien() { # NAME: the answer set by reply is refused
+	run hdfsls "$fake/"
+	is "$status" 74 "$1: status"
+	like "$err" '^hdfsls: list: .*not WebHDFS' "$1: a sentence"
+	is "$(wc -l <"$err")" 1 "$1: in one line"
+}
+reply '200 OK' text/html '<html>hello</html>'
+alien 'an HTML page'
+reply '200 OK' $json '["a"]'
+alien 'another JSON'
+reply '200 OK' $json '{"DirectoryListing":7}'
+alien 'a wrong type'
+reply '200 OK' $json '{"DirectoryListing":{"partialListing":{"FileStatuses":{"FileStatus":[{"pathSuffix":"../../etc"}]}},"remainingEntries":0}}'
+alien 'a name with a slash'
+reply '200 OK' $json '{"DirectoryListing":{"partialListing":{"FileStatuses":{"FileStatus":[]}},"remainingEntries":5}}'
+alien 'a listing without end'
+reply '200 OK' $json "$(printf '{"a":%0100000d' 0)"
+alien 'broken JSON'
+reply '404 Not Found' text/html '<html>nope</html>'
+alien 'an HTML refusal'
+printf 'HTTP/1.1 200 OK\r\nX: %0300000d\r\n\r\n' 0 >"$T/s/reply"
+alien 'an endless header'
+{ printf 'HTTP/1.1 200 OK\r\n\r\n'; head -c 20000000 /dev/zero; } >"$T/s/reply"
+alien 'an endless body'
+printf 'SSH-2.0-OpenSSH\r\n' >"$T/s/reply"
+alien 'another protocol'
+
+reply '403 Forbidden' $json '{"RemoteException":{"exception":"IOException","message":"bad\u001b[31m thing\n\tat java.lang"}}'
+run hdfsls "$fake/"
+is "$status" 74 'an exception: status'
+is "$(cat "$err")" "hdfsls: list: $fake/: bad [31m thing" 'its first line, without control characters'
+reply '401 Unauthorized' text/html '<html>'
+run hdfsls "$fake/"
+is "$status" 77 'a login is asked for'
+
+# Where the data lies: as JSON, as a redirect, and where we do not go.
+data() { printf 'HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n%s' "$2" "$1" >"$T/s/data"; }
+data hello 5
+reply '200 OK' $json "{\"Location\":\"http://$self/x?op=DATA&delegation=SECRET\"}"
+run hdfscat "$fake/f"
+is "$(cat "$out")" hello 'a place in JSON'
+printf 'HTTP/1.1 307 Temporary\r\nLocation: http://%s/x?op=DATA\r\nContent-Length: 0\r\n\r\n' "$self" >"$T/s/reply"
+run hdfscat "$fake/f"
+is "$(cat "$out")" hello 'a redirect'
+reply '200 OK' application/octet-stream direct
+run hdfscat "$fake/f"
+is "$(cat "$out")" direct 'or the data at once'
+for place in 'file:///etc/passwd' 'ftp://127.0.0.1:1/x?delegation=SECRET' 'gopher://127.0.0.1:1' '7' ''; do
+	reply '200 OK' $json "{\"Location\":\"$place\"}"
+	run hdfscat "$fake/f"
+	is "$status" 74 "a place that is not http: '$place'"
+	is "$(cat "$out")" '' 'gives nothing'
+	unlike "$err" SECRET 'and is not shown'
+done
+reply '200 OK' $json "{\"Location\":\"http://u:SECRET@127.0.0.1:$(free_port)/x?delegation=SECRET\"}"
+run hdfscat --timeout 200ms "$fake/f"
+is "$status" 75 'a data node that is not there'
+like "$err" '^hdfscat: read: .*: data node 127.0.0.1:[0-9]+: connection refused$' 'is named'
+unlike "$err" SECRET 'without its tokens'
+run hdfscat --timeout 200ms -v "$fake/f"
+like "$err" 'trying again' '-v says each retry'
+
+# Less than was promised.
+reply '200 OK' $json "{\"Location\":\"http://$self/x?op=DATA\"}"
+data hel 5
+: >"$T/s/asked"
+hdfscat "$fake/f" >"$out" 2>"$err" &
+ok 'after a short answer it goes on where it was' await 10 grep -q 'op=OPEN.*offset=6' "$T/s/asked"
+kill $!
+wait $! 2>/dev/null
+like "$out" '^helhel' 'with what comes next'
+
+run hdfsls "http://user:SECRET@127.0.0.1/"
+is "$status" 64 'a password in a URL'
+unlike "$err" SECRET 'is not shown'
+
+finish
