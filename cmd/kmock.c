@@ -93,23 +93,30 @@ attend(pid_t child, const sigset_t *awaited)
 	}
 }
 
-static int
-run(char **command, struct err *e)
+/* Blocked before there is any thread, and so in all of them: one that is not blocked
+ * could take the child's end from the thread that waits for it. */
+static void
+block_signals(sigset_t *awaited, sigset_t *before)
 {
-	sigset_t awaited, before;
+	sigemptyset(awaited);
+	sigaddset(awaited, SIGCHLD);
+	sigaddset(awaited, SIGTERM);
+	sigaddset(awaited, SIGINT);
+	sigaddset(awaited, SIGHUP);
+	sigprocmask(SIG_BLOCK, awaited, before);
+}
+
+/* Run the command with the signals as `before` and wait for it: its status, or -1. */
+static int
+run(char **command, const sigset_t *awaited, const sigset_t *before, struct err *e)
+{
 	posix_spawnattr_t attr;
 	pid_t child;
 	int failed;
 
-	sigemptyset(&awaited);
-	sigaddset(&awaited, SIGCHLD);
-	sigaddset(&awaited, SIGTERM);
-	sigaddset(&awaited, SIGINT);
-	sigaddset(&awaited, SIGHUP);
-	sigprocmask(SIG_BLOCK, &awaited, &before);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigmask(&attr, &before);
+	posix_spawnattr_setsigmask(&attr, before);
 	failed = posix_spawnp(&child, *command, NULL, &attr, command, environ);
 	posix_spawnattr_destroy(&attr);
 	if (failed) {
@@ -117,7 +124,7 @@ run(char **command, struct err *e)
 		e->status = failed == ENOENT ? NOT_FOUND : CANNOT_RUN;
 		return -1;
 	}
-	return attend(child, &awaited);
+	return attend(child, awaited);
 }
 
 int
@@ -125,6 +132,7 @@ main(int argc, char **argv)
 {
 	const char **topics = mem_alloc((size_t)argc * sizeof *topics);
 	rd_kafka_mock_cluster_t *cluster;
+	sigset_t awaited, before;
 	struct opts o;
 	struct err e;
 	int c, ntopics = 0, status;
@@ -143,6 +151,7 @@ main(int argc, char **argv)
 		tool_warn("operands: none given: which command is to run?");
 		return opt_bad(&o);
 	}
+	block_signals(&awaited, &before);
 	cluster = broker_start(&e);
 	status = cluster ? 0 : -1;
 	for (int i = 0; i < ntopics && status == 0; i++)
@@ -151,7 +160,7 @@ main(int argc, char **argv)
 	if (status == 0) {
 		setenv("KAFKA_BROKERS", rd_kafka_mock_cluster_bootstraps(cluster), 1);
 		unsetenv("KAFKA_CONFIG");
-		status = run(argv + optind, &e);
+		status = run(argv + optind, &awaited, &before, &e);
 	}
 	return status < 0 ? tool_fail(&e) : status;
 }
