@@ -22,6 +22,12 @@ mem_alloc(size_t size)
 }
 
 void *
+mem_aligned(size_t alignment, size_t size)
+{
+	return check(aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment));
+}
+
+void *
 mem_resize(void *p, size_t size)
 {
 	return check(realloc(p, size ? size : 1));

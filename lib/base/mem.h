@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 void *mem_alloc(size_t size);              /* zeroed */
+void *mem_aligned(size_t alignment, size_t size); /* a power of two; not zeroed */
 void *mem_resize(void *p, size_t size);
 char *mem_dup(const char *s);
 char *mem_dupn(const void *p, size_t len); /* a copy with a NUL behind it */

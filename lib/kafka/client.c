@@ -298,16 +298,23 @@ kafka_status(rd_kafka_resp_err_t code)
 	}
 }
 
-int
-kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char *subject)
+void
+kafka_reason(rd_kafka_resp_err_t code, char *text, size_t len)
 {
-	char text[200];
 	const char *said = rd_kafka_err2str(code), *from = strstr(said, ": ");
 
 	/* "Broker: Unknown topic" and "Local: Timed out": where it was found is no help. */
-	snprintf(text, sizeof text, "%s", from ? from + 2 : said);
+	snprintf(text, len, "%s", from ? from + 2 : said);
 	lower_first(text);
-	return err_set(e, kafka_status(code), "%s: %s: %s", what, subject, text);
+}
+
+int
+kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char *subject)
+{
+	char reason[200];
+
+	kafka_reason(code, reason, sizeof reason);
+	return err_set(e, kafka_status(code), "%s: %s: %s", what, subject, reason);
 }
 
 static int

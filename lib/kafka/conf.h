@@ -81,7 +81,10 @@ int kafka_broken(struct kafka *k, struct err *e);
  * transport and time-outs 75, … */
 int kafka_status(rd_kafka_resp_err_t code);
 
-/* "what: subject: librdkafka's text" with that status. */
+/* librdkafka's text for one, as our messages have it, into a buffer of len bytes. */
+void kafka_reason(rd_kafka_resp_err_t code, char *text, size_t len);
+
+/* "what: subject: reason" with that status. */
 int kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char *subject);
 
 /* The partitions of a topic: their number, or -1: 1 if there is no such topic (asking

@@ -126,7 +126,7 @@ get_bytes(const json_t *o, const char *name, const char *twin, struct buf *room,
 		return bad(e, name, "stands there twice, as text and as base64");
 	if ((text && !json_is_string(text) && !json_is_null(text)) || (coded && !json_is_string(coded)))
 		return bad(e, text ? name : twin, "wants a string");
-	if (text && json_is_string(text)) {
+	if (json_is_string(text)) {
 		*p = json_string_value(text);
 		*len = json_string_length(text);
 	} else if (coded) {

@@ -1,48 +1,10 @@
 /* The envelope, through a broker and back: what a record held is held again. */
 #include "kafka/envelope.h"
 
-#include <stdlib.h>
-
+#include "mock.h"
 #include "tap.h"
 
 #define TOPIC "t"
-
-static rd_kafka_t *
-client(rd_kafka_type_t type, const char *const *props)
-{
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	char text[200] = "";
-	rd_kafka_t *rk;
-
-	for (; *props; props += 2)
-		if (rd_kafka_conf_set(conf, props[0], props[1], text, sizeof text) != RD_KAFKA_CONF_OK)
-			exit(2);
-	rk = rd_kafka_new(type, conf, text, sizeof text);
-	if (!rk)
-		exit(2);
-	return rk;
-}
-
-/* A producer that brings a mock cluster of one broker with it. */
-static rd_kafka_t *
-mock(void)
-{
-	return client(RD_KAFKA_PRODUCER, (const char *[]){ "test.mock.num.brokers", "1",
-	    "log_level", "0", NULL });
-}
-
-static char *
-brokers(rd_kafka_t *rk)
-{
-	const struct rd_kafka_metadata *md;
-	char *text = malloc(300);
-
-	if (!text || rd_kafka_metadata(rk, 0, NULL, &md, 10000) != RD_KAFKA_RESP_ERR_NO_ERROR)
-		exit(2);
-	snprintf(text, 300, "%s:%d", md->brokers[0].host, md->brokers[0].port);
-	rd_kafka_metadata_destroy(md);
-	return text;
-}
 
 static void
 produce(rd_kafka_t *rk, const struct envelope *v)
@@ -103,10 +65,9 @@ static const struct {
 static void
 check_trips(void)
 {
-	rd_kafka_t *rk = mock();
-	char *where = brokers(rk);
-	rd_kafka_t *consumer = client(RD_KAFKA_CONSUMER, (const char *[]){
-	    "bootstrap.servers", where, "group.id", "g", "log_level", "0", NULL });
+	rd_kafka_t *rk = mock_cluster();
+	rd_kafka_t *consumer = mock_client(RD_KAFKA_CONSUMER, (const char *[]){
+	    "bootstrap.servers", mock_brokers(rk), "group.id", "g", "log_level", "0", NULL });
 	struct buf got = { 0 };
 	struct err e;
 
@@ -127,7 +88,6 @@ check_trips(void)
 		envelope_free(&v);
 	}
 	buf_free(&got);
-	free(where);
 	rd_kafka_destroy(consumer);
 	rd_kafka_destroy(rk);
 }

@@ -1,0 +1,57 @@
+/*
+ * feed: the lines of files into a producer, as a sink reads them.
+ *
+ * A line that waits for company does not wait: as soon as no more input is there, what
+ * was read is on its way.  After a stop signal reading goes on to the end of the input,
+ * for at most STOP_GRACE_MS.
+ *
+ * A refused record (too long, no envelope, or the broker will not have it) is told and
+ * written to `reject` as it was read, delimiter included; a record beyond max_line goes
+ * there piece by piece, whatever its length.
+ */
+#ifndef KAFKA_FEED_H
+#define KAFKA_FEED_H
+
+#include <stdio.h>
+
+#include "base/pace.h"
+#include "base/progress.h"
+#include "kafka/producer.h"
+#include "kafka/record.h"
+
+struct feed {
+	/* Set by the caller. */
+	struct producer *producer;
+	struct record_format format;
+	char delim[LINES_DELIM_MAX];
+	size_t ndelim;
+	int64_t max_line; /* bytes */
+	int64_t count;    /* read so many records; < 0: all */
+	double rate;      /* at most so many a second; 0: any */
+	bool skip;        /* go on after a refused record */
+	FILE *reject;     /* or NULL; whether it took everything is the caller's to check */
+	struct progress progress;
+	void (*refused)(void *arg, const char *subject, uint64_t line, const char *why);
+	void *arg;
+
+	/* Results. */
+	uint64_t records, bytes, rejected; /* read, and of these refused */
+	bool done; /* nothing more is to be read: count, refusal, failure, stop */
+
+	/* Its own. */
+	const char *subject;
+	struct err error;
+	bool in_long;
+	int64_t grace; /* see io_wait_sink */
+	struct pace pace;
+};
+
+/* Read one file to its end and wait for the verdicts on all of it.  -1 with e set: 64 if
+ * it is a framed stream, 74 if it cannot be read, 75 if a stop signal left input behind,
+ * or what made the producer fail; what was read before is delivered all the same. */
+int feed_file(struct feed *f, int fd, const char *subject, struct err *e);
+
+/* What the producer tells of refused records; its config's arg is the feed. */
+void feed_refused(void *arg, const struct refusal *r);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * producer: records into one topic, without a copy and within a bound.
+ *
+ * A record points into a chunk (base/chunk.h), which the producer holds until the
+ * broker's verdict on the last record that lies in it.  Records are collected and handed
+ * to librdkafka by the thousand (producer_send), which waits while the queue is full.
+ * Verdicts are told by producer_send, producer_push and producer_finish, in the caller's
+ * thread.
+ *
+ * There are two kinds of bad news.  A record may be refused, for its size or by the
+ * topic's rules: that is told through `refused`, with where it came from, and the others
+ * go on.  And the stream may fail: no verdict came within --timeout, the topic has gone,
+ * access was withdrawn.  Then every function gives -1 from there on.
+ *
+ * Memory: PRODUCER_HELD_MAX bytes of chunks (or one record, if it is longer), and
+ * librdkafka's own 200 bytes for each of at most PRODUCER_QUEUE_MAX records.
+ */
+#ifndef KAFKA_PRODUCER_H
+#define KAFKA_PRODUCER_H
+
+#include <jansson.h>
+
+#include "base/chunk.h"
+#include "kafka/conf.h"
+#include "kafka/record.h"
+
+#define PRODUCER_HELD_MAX (32 * 1024 * 1024)
+#define PRODUCER_QUEUE_BYTES (16 * 1024 * 1024)
+#define PRODUCER_QUEUE_MAX 100000
+
+struct refusal {
+	uint64_t number;
+	const char *raw;
+	size_t raw_len;
+	const char *why;
+};
+
+struct producer_config {
+	const struct kafka_opts *kafka;
+	const char *topic;
+	int32_t partition; /* RD_KAFKA_PARTITION_UA: where the key says */
+	size_t max_record; /* bytes, key and value */
+	bool create;       /* the topic, if there is none */
+	void (*refused)(void *arg, const struct refusal *r);
+	void *arg;
+};
+
+struct producer_count {
+	uint64_t records, acked, acked_bytes, refused; /* bytes of keys and values */
+};
+
+struct producer;
+
+/* Connect and find the topic: NULL with 1 if there is none or no such partition, 69,
+ * 75, 77 or 78. */
+struct producer *producer_open(const struct producer_config *c, struct err *e);
+
+/* Collect one record; *r may go, its chunk c is held. */
+int producer_add(struct producer *p, struct chunk *c, const struct record *r, struct err *e);
+int producer_send(struct producer *p, struct err *e);
+
+/* No more is coming for now: send without waiting for a full batch, and wait some
+ * milliseconds for the verdicts. */
+int producer_push(struct producer *p, struct err *e);
+
+/* Send the rest and wait for all verdicts: at most --timeout, and no longer than
+ * STOP_GRACE_MS after a stop signal. */
+int producer_finish(struct producer *p, struct err *e);
+
+const struct producer_count *producer_count(const struct producer *p);
+uint64_t producer_pending(const struct producer *p); /* records without a verdict */
+
+/* [{"topic","partition","first","last"}…], offsets of what was acknowledged.  The
+ * caller owns it. */
+json_t *producer_positions(const struct producer *p);
+
+/* Gives up what is pending; p may be NULL. */
+void producer_close(struct producer *p);
+
+#endif

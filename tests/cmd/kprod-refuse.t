@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# kprod: records that are refused, servers that are not there, and signals.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_kafka
+cleanup() { ktopic delete "$ID" "$ID-small" "$ID-strict"; }
+read_topic() { kcat -C -e -q -b "$KAFKA_BROKERS" "$@" 2>/dev/null; }
+count() { read_topic -t "$1" -f '.\n' | wc -l; }
+
+ktopic create -p 1 "$ID"
+ktopic create -p 1 -c max.message.bytes=20000 "$ID-small"
+ktopic create -p 1 -c cleanup.policy=compact "$ID-strict"
+
+# Longer than --max-line
+{ echo a; head -c 100 /dev/zero | tr '\0' x; echo; echo b; } >"$T/in"
+run_in "$T/in" kprod --max-line 99 "$ID"
+is "$status" 1 'a long line: status'
+like "$err" '^kprod: refuse: standard input line 2: longer than 99 bytes' 'and where it is'
+is "$(read_topic -t "$ID" -f '%s ')" 'a ' 'what came before is delivered, and then it stops'
+run_in "$T/in" kprod --max-line 99 --on-error skip --reject "$T/rej" "$ID"
+is "$status" 1 'skip: status'
+is "$(read_topic -t "$ID" -o 1 -f '%s ')" 'a b ' 'skip: the rest is delivered'
+sed -n 2p "$T/in" >"$T/want"
+same "$T/rej" "$T/want" 'the whole line is in the reject file'
+run_in "$T/in" kprod --max-line 100 "$ID"
+is "$status" 0 'a line of just the limit passes'
+
+# As long as it likes: memory stays bounded
+{ echo a; head -c 1000000000 /dev/zero; echo; echo b; } |
+	/usr/bin/time -o "$T/rss" -f %M kprod --on-error skip --reject "$T/rej" "$ID-small" 2>"$err"
+is "${PIPESTATUS[1]}" 1 'a line of 1 GB: status'
+is "$(read_topic -t "$ID-small" -f '%s ')" 'a b ' 'the others are delivered'
+is "$(wc -c <"$T/rej")" 1000000102 'and it is in the reject file'
+ok 'without more memory' [ "$(tail -1 "$T/rss")" -lt "${KPIPE_RSS_MAX:-102400}" ]
+rm "$T/rej"
+
+# Larger than the broker takes: small records go in batches that fit, the large one is named
+{ seq 20000; head -c 30000 /dev/zero | tr '\0' x; echo; seq 20001 30000; } >"$T/in"
+run_in "$T/in" kprod --on-error skip --reject "$T/rej" "$ID-small"
+is "$status" 1 'the broker refuses one: status'
+like "$err" '^kprod: refuse: standard input line 20001: message size too large' 'and its line is named'
+is "$(count "$ID-small")" 30002 'the others are delivered'
+ok 'in order' sh -c "kcat -C -e -q -b $KAFKA_BROKERS -t $ID-small -o 2 2>/dev/null | sort -nc"
+sed -n 20001p "$T/in" >"$T/want"
+same "$T/rej" "$T/want" 'the refused one is in the reject file'
+run_in "$T/in" kprod "$ID-small"
+is "$status" 1 'stop: status'
+
+# The topic's own rules
+printf 'no key\n' | kprod "$ID-strict" 2>"$err"
+is $? 1 'a compacted topic wants keys'
+like "$err" '^kprod: refuse: standard input line 1: ' 'and the line is named'
+printf 'k:v\n' | kprod -K : "$ID-strict"
+is $? 0 'and takes them'
+
+# No envelopes
+printf '%s\n' '{"value":"1"}' '{"value":2}' 'x' '{"value":"3"}' >"$T/in"
+run_in "$T/in" kprod -J --on-error skip --reject "$T/rej2" "$ID"
+is "$status" 1 'no envelope: status'
+like "$err" '^kprod: refuse: standard input line 2: envelope: value: wants a string' 'why'
+like "$err" '^kprod: refuse: standard input line 3: envelope: not JSON' 'and why'
+sed -n 2,3p "$T/in" >"$T/want"
+same "$T/rej2" "$T/want" 'both are in the reject file'
+is "$(read_topic -t "$ID" -o -2 -f '%s ')" '1 3 ' 'the others are delivered'
+yes x | head -100 >"$T/in"
+run_in "$T/in" kprod -J --on-error skip "$ID"
+ok 'a flood of refusals is not a flood of messages' [ "$(wc -l <"$err")" -lt 15 ]
+like "$err" ' 100 records refused' 'but counted'
+
+# The reject file's disk is full
+run_in "$T/in" kprod -J --on-error skip --reject /dev/full "$ID"
+is "$status" 74 'a reject file that cannot be written'
+
+# A framed stream is no lines
+printf '\036KPIPE 1 x\n' >"$T/in"
+run_in "$T/in" kprod "$ID"
+is "$status" 64 'a framed stream: status'
+like "$err" '^kprod: read: standard input: a framed stream' 'and a sentence'
+printf 'line\n\036KPIPE 1 x\n' | kprod "$ID"
+is $? 0 'further down it is a line as any other'
+
+# Nobody there
+port=$(free_port)
+SECONDS=0
+run_in "$T/in" kprod -b "127.0.0.1:$port" "$ID"
+is "$status" 69 'no server: status'
+like "$err" "^kprod: connect: 127.0.0.1:$port: .*connection refused" 'its address and the cause'
+ok 'in a few seconds' [ $SECONDS -le 6 ]
+KAFKA_BROKERS='' run kprod "$ID"
+is "$status" 78 'no server named: status'
+like "$err" 'KAFKA_BROKERS' 'and how to'
+run kprod -X key.serializer=x "$ID"
+is "$status" 78 'a property of Java'
+run kprod -X sasl.mechanism=PLAIN -X sasl.username=u -X sasl.password=geheim -X security.protocol=nonsense "$ID"
+is "$status" 78 'a wrong value'
+unlike "$err" geheim 'without the secret'
+
+# Signals: it reads on to the end, so that a whole pipe line can be stopped
+for sig in TERM INT; do
+	mkfifo "$T/fifo"
+	# In the background of a script SIGINT is ignored, unless env resets it.
+	env --default-signal=INT kprod --receipt "$T/r" "$ID" <"$T/fifo" & pid=$!
+	exec 3>"$T/fifo"
+	echo before >&3
+	before=$(count "$ID")
+	arrived() { [ "$(count "$ID")" -ge "$1" ]; }
+	await 10 arrived $((before > 0 ? before : 1))
+	kill -$sig $pid
+	echo after >&3
+	exec 3>&-
+	wait $pid
+	is $? 0 "SIG$sig: status"
+	is "$(read_topic -t "$ID" -o -2 -f '%s ')" 'before after ' "SIG$sig: what the source still gave is delivered"
+	is "$(jq -r .status "$T/r")" 0 "SIG$sig: there is a receipt"
+	rm "$T/fifo"
+done
+
+finish
