@@ -108,5 +108,5 @@ main(int argc, char **argv)
 	for (int i = optind; i < argc && !cat.args.stop; i++)
 		copy(&cat, argv[i]);
 	progress_end(&cat.progress);
-	return tool_end(cat.args.status);
+	return tool_end(args_end(&cat.args));
 }

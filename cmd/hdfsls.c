@@ -276,5 +276,6 @@ main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return opt_bad(&o);
-	return tool_end(args_each(&ls.args, argv + optind, on_operand, &ls));
+	args_each(&ls.args, argv + optind, on_operand, &ls);
+	return tool_end(args_end(&ls.args));
 }

@@ -83,5 +83,6 @@ main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return opt_bad(&o);
-	return tool_end(args_each(&m.args, argv + optind, make, &m));
+	args_each(&m.args, argv + optind, make, &m);
+	return tool_end(args_end(&m.args));
 }

@@ -49,9 +49,9 @@ move(void *ctx, struct store *s, const char *path, const char *shown, struct err
 		    shown, mv->target);
 	to = mv->into ? mem_printf("%s%s", strcmp(mv->path, "/") == 0 ? "" : mv->path,
 	    strrchr(path, '/')) : mem_dup(mv->path);
-	status = store_rename(s, path, to, &unsure, e);
+	status = store_rename(mv->store, path, to, &unsure, e);
 	if (status < 0 && unsure)
-		status = settle(s, path, to);
+		status = settle(mv->store, path, to);
 	free(to);
 	return status;
 }
@@ -79,16 +79,17 @@ static int
 move_all(struct mv *mv, int n, char **operands)
 {
 	struct err e;
-	int status;
 
 	mv->target = operands[n - 1];
 	operands[n - 1] = NULL;
-	status = look(mv, n > 2, &e) < 0 ? tool_fail(&e) :
-	    args_each(&mv->args, operands, move, mv);
+	if (look(mv, n > 2, &e) < 0)
+		mv->args.status = tool_fail(&e);
+	else
+		args_each(&mv->args, operands, move, mv);
 	if (mv->store)
 		free(mv->path);
 	store_close(mv->store);
-	return tool_end(status);
+	return tool_end(args_end(&mv->args));
 }
 
 int

@@ -89,5 +89,6 @@ main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return opt_bad(&o);
-	return tool_end(args_each(&rm.args, argv + optind, remove_path, &rm));
+	args_each(&rm.args, argv + optind, remove_path, &rm);
+	return tool_end(args_end(&rm.args));
 }

@@ -38,7 +38,6 @@ args_opt(struct args *a, int c, const char *value, struct err *e)
 struct walk {
 	struct args *args;
 	const char *operand;
-	struct store *store;
 	args_do *each;
 	void *ctx;
 	bool found;
@@ -70,7 +69,7 @@ visit(struct walk *w, const char *path)
 	struct err e;
 
 	w->found = true;
-	if (w->each(w->ctx, w->store, path, shown, &e) < 0)
+	if (w->each(w->ctx, w->args->store, path, shown, &e) < 0)
 		remember(w->args, &e);
 	free(shown);
 }
@@ -128,7 +127,7 @@ descend(struct walk *w, const char *done, const char *pattern)
 
 		descend(w, path, l.rest);
 		free(path);
-	} else if (store_list(w->store, *done ? done : "/", try_name, &l, &e) < 0 && e.status) {
+	} else if (store_list(w->args->store, *done ? done : "/", try_name, &l, &e) < 0 && e.status) {
 		w->found = true;
 		remember(w->args, &e);
 	}
@@ -175,31 +174,30 @@ choose(struct walk *w, const char *pattern)
 	}
 }
 
-/* The store of an operand; that of the one before it, whose connection is open, if it
+/* Make the store of an operand a->store: the one before, whose connection is open, if it
  * is the same. */
-static struct store *
-open_operand(struct walk *w, char **path, struct err *e)
+static int
+open_store(struct args *a, const char *operand, char **path, struct err *e)
 {
-	struct store *s = store_open(w->operand, &w->args->opts, path, e);
+	struct store *s = store_open(operand, &a->opts, path, e);
 
-	if (s && w->store && store_same(s, w->store)) {
+	if (s && a->store && store_same(s, a->store)) {
 		store_close(s);
-		return w->store;
+	} else if (s) {
+		store_close(a->store);
+		a->store = s;
 	}
-	store_close(w->store);
-	return s;
+	return s ? 0 : -1;
 }
 
 static void
-operand(struct walk *w)
+do_operand(struct walk *w)
 {
 	struct err e;
 	char *path;
 
-	w->found = false;
-	w->store = open_operand(w, &path, &e);
-	if (!w->store) {
-		w->args->status = tool_worse(w->args->status, tool_fail(&e));
+	if (open_store(w->args, w->operand, &path, &e) < 0) {
+		remember(w->args, &e);
 		return;
 	}
 	if (w->args->literal)
@@ -213,15 +211,19 @@ operand(struct walk *w)
 	free(path);
 }
 
-int
+void
 args_each(struct args *a, char *const *operands, args_do *each, void *ctx)
 {
-	struct walk w = { .args = a, .each = each, .ctx = ctx };
-
 	for (; *operands && !a->stop; operands++) {
-		w.operand = *operands;
-		operand(&w);
+		struct walk w = { .args = a, .operand = *operands, .each = each, .ctx = ctx };
+
+		do_operand(&w);
 	}
-	store_close(w.store);
+}
+
+int
+args_end(struct args *a)
+{
+	store_close(a->store);
 	return a->status;
 }

@@ -21,6 +21,7 @@ enum { ARGS_OPT_TIMEOUT = OPT_LONG + 200 };
 
 struct args {
 	struct store_opts opts;
+	struct store *store; /* of the operand before */
 	int status;         /* the exit status so far */
 	bool stop;          /* set it when there is no use in going on with other operands */
 	bool literal;       /* no patterns: operands are names to be made */
@@ -39,8 +40,11 @@ typedef int args_do(void *ctx, struct store *s, const char *path, const char *sh
 
 /* Do it to each operand, where * ? [ ] { } stand for names as in hdfs dfs and \ takes
  * their meaning away.  A bad operand warns and the next one follows, except when the
- * server is away.  Gives the status for the tool's exit. */
-int args_each(struct args *a, char *const *operands, args_do *each, void *ctx);
+ * server is away. */
+void args_each(struct args *a, char *const *operands, args_do *each, void *ctx);
+
+/* Gives the status for the tool's exit. */
+int args_end(struct args *a);
 
 /* How the user would write a path of the store that `operand` lies in; caller frees. */
 char *args_shown(const char *operand, const char *path);

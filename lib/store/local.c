@@ -1,4 +1,5 @@
 #define _GNU_SOURCE /* renameat2 */
+/* A local directory: names, and what is known of them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,18 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
-#include "store/ops.h"
+#include "store/local.h"
 
 #define PAGE 16384            /* names held while a directory is listed */
-#define PIECE (256 * 1024)    /* bytes read at once */
 #define WALK_FDS 32           /* directories open at once in a recursive delete */
 
-/* As err_sys, with the user's name for the path, and an expected no where the answer
- * is about what is or is not there. */
-static int
-fail(struct err *e, int errnum, const char *what, const char *path)
+int
+local_fail(struct err *e, int errnum, const char *what, const char *path)
 {
 	char *name = mem_printf("file://%s", path);
 
@@ -46,7 +43,7 @@ local_close(struct store *s)
 	free(s);
 }
 
-static char *
+char *
 local_name(const struct store *s, const char *path)
 {
 	(void)s;
@@ -59,9 +56,8 @@ local_same(const struct store *a, const struct store *b)
 	return a->ops == b->ops;
 }
 
-/* What is new, renamed or removed in a directory lasts only once that is synced. */
-static int
-sync_parent(const char *path, struct err *e)
+int
+local_sync_parent(const char *path, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = slash == path ? mem_dup("/") : mem_dupn(path, (size_t)(slash - path));
@@ -70,21 +66,12 @@ sync_parent(const char *path, struct err *e)
 
 	/* Some file systems cannot sync a directory and say EINVAL: nothing to be done. */
 	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
-		status = fail(e, errno, "sync", dir);
+		status = local_fail(e, errno, "sync", dir);
 	if (fd >= 0)
 		close(fd);
 	free(dir);
 	return status;
 }
-
-/* The names of the owner looked up last: a directory's files mostly have the same one. */
-struct local {
-	struct store base;
-	bool known;
-	uid_t uid;
-	gid_t gid;
-	char owner[64], group[64];
-};
 
 static void
 look_up_owner(struct local *l, uid_t uid, gid_t gid)
@@ -140,7 +127,7 @@ local_stat(struct store *s, const char *path, struct store_stat *st, struct err 
 	struct stat found;
 
 	if (stat(path, &found) < 0)
-		return fail(e, errno, "look up", path);
+		return local_fail(e, errno, "look up", path);
 	convert(s, &found, st);
 	return 0;
 }
@@ -200,7 +187,7 @@ give_page(struct store *s, DIR *d, const char *path, char **names, size_t n, sto
 		    fstatat(dirfd(d), names[i], &found, AT_SYMLINK_NOFOLLOW) < 0) {
 			if (errno == ENOENT)
 				continue;
-			return fail(e, errno, "list", path);
+			return local_fail(e, errno, "list", path);
 		}
 		convert(s, &found, &st);
 		if (each(ctx, names[i], &st, e) < 0)
@@ -220,7 +207,7 @@ list_dir(struct store *s, DIR *d, const char *path, store_each *each, void *ctx,
 	do {
 		status = read_page(d, after, names, &n);
 		if (status < 0)
-			fail(e, errno, "list", path);
+			local_fail(e, errno, "list", path);
 		else
 			status = give_page(s, d, path, names, n, each, ctx, e);
 		free(after);
@@ -246,7 +233,7 @@ local_list(struct store *s, const char *path, store_each *each, void *ctx, struc
 		return each(ctx, "", &st, e);
 	d = opendir(path);
 	if (!d)
-		return fail(e, errno, "list", path);
+		return local_fail(e, errno, "list", path);
 	status = list_dir(s, d, path, each, ctx, e);
 	closedir(d);
 	return status;
@@ -259,11 +246,11 @@ make_dir(const char *path, struct err *e)
 	struct stat found;
 
 	if (mkdir(path, 0777) == 0)
-		return sync_parent(path, e);
+		return local_sync_parent(path, e);
 	if (errno != EEXIST)
-		return fail(e, errno, "make directory", path);
+		return local_fail(e, errno, "make directory", path);
 	if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
-		return fail(e, EEXIST, "make directory", path);
+		return local_fail(e, EEXIST, "make directory", path);
 	return 0;
 }
 
@@ -305,7 +292,7 @@ rename_new(const char *from, const char *to)
 static int
 moved(const char *from, const char *to, struct err *e)
 {
-	return sync_parent(to, e) < 0 || sync_parent(from, e) < 0 ? -1 : 0;
+	return local_sync_parent(to, e) < 0 || local_sync_parent(from, e) < 0 ? -1 : 0;
 }
 
 static int
@@ -314,7 +301,7 @@ local_rename(struct store *s, const char *from, const char *to, bool *unsure, st
 	(void)s;
 	*unsure = false;
 	if (rename_new(from, to) < 0)
-		return fail(e, errno, "rename", errno == EEXIST ? to : from);
+		return local_fail(e, errno, "rename", errno == EEXIST ? to : from);
 	return moved(from, to, e);
 }
 
@@ -323,7 +310,7 @@ local_replace(struct store *s, const char *from, const char *to, struct err *e)
 {
 	(void)s;
 	if (rename(from, to) < 0)
-		return fail(e, errno, "rename", from);
+		return local_fail(e, errno, "rename", from);
 	return moved(from, to, e);
 }
 
@@ -341,130 +328,8 @@ local_delete(struct store *s, const char *path, bool recursive, struct err *e)
 
 	(void)s;
 	if (status < 0)
-		return errno == ENOENT ? 0 : fail(e, errno, "remove", path);
-	return sync_parent(path, e);
-}
-
-static int
-read_span(int fd, const char *path, int64_t offset, int64_t len, store_give *give, void *ctx,
-    struct err *e)
-{
-	char *piece = mem_alloc(PIECE);
-	int status = 0;
-	ssize_t n;
-
-	while (status == 0 && len != 0) {
-		n = pread(fd, piece, len < 0 || len > PIECE ? PIECE : (size_t)len, offset);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			status = fail(e, errno, "read", path);
-		if (n <= 0)
-			break;
-		status = give(ctx, piece, (size_t)n, e);
-		offset += n;
-		len -= len < 0 ? 0 : n;
-	}
-	free(piece);
-	return status;
-}
-
-static int
-local_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int status;
-
-	(void)s;
-	if (fd < 0)
-		return fail(e, errno, "open", path);
-	status = read_span(fd, path, offset, len, give, ctx, e);
-	close(fd);
-	return status;
-}
-
-/* Bytes, sync, and a look at the length, which a full network file system may only
- * reveal now; closes fd. */
-static int
-write_all(int fd, const char *path, const char *p, size_t len, struct err *e)
-{
-	char *name = mem_printf("file://%s", path);
-	struct stat found = { 0 };
-	int status = io_write(fd, p, len, name, e);
-
-	if (status == 0 && (fsync(fd) < 0 || fstat(fd, &found) < 0))
-		status = fail(e, errno, "write", path);
-	if (close(fd) < 0 && status == 0)
-		status = fail(e, errno, "write", path);
-	if (status == 0 && found.st_size != (off_t)len)
-		status = err_set(e, EX_TEMPFAIL, "write: %s: short file: %lld of %zu bytes", name,
-		    (long long)found.st_size, len);
-	free(name);
-	return status;
-}
-
-static int
-local_put(struct store *s, const char *path, const char *p, size_t len, struct err *e)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-	(void)s;
-	if (fd < 0)
-		return fail(e, errno, "create", path);
-	if (write_all(fd, path, p, len, e) < 0) {
-		unlink(path);
-		return -1;
-	}
-	return sync_parent(path, e);
-}
-
-struct append {
-	int fd;
-	char *name;
-};
-
-static int
-append_piece(void *ctx, const char *p, size_t len, struct err *e)
-{
-	const struct append *a = ctx;
-
-	return io_write(a->fd, p, len, a->name, e);
-}
-
-/* As much as there is now: a file that is appended to itself would never end. */
-static int
-append_file(struct store *s, struct append *a, const char *path, struct err *e)
-{
-	struct stat found;
-
-	if (stat(path, &found) < 0)
-		return fail(e, errno, "append", path);
-	return local_read(s, path, 0, found.st_size, append_piece, a, e);
-}
-
-static int
-local_concat(struct store *s, const char *target, const char *const *files, size_t n, bool *unsure,
-    struct err *e)
-{
-	struct append a = { .fd = open(target, O_WRONLY | O_APPEND | O_CLOEXEC) };
-	int status = 0;
-
-	*unsure = false;
-	if (a.fd < 0)
-		return fail(e, errno, "append to", target);
-	a.name = local_name(s, target);
-	for (size_t i = 0; i < n && status == 0; i++)
-		status = append_file(s, &a, files[i], e);
-	if (status == 0 && fsync(a.fd) < 0)
-		status = fail(e, errno, "append to", target);
-	if (close(a.fd) < 0 && status == 0)
-		status = fail(e, errno, "append to", target);
-	for (size_t i = 0; i < n && status == 0; i++)
-		if (unlink(files[i]) < 0)
-			status = fail(e, errno, "remove", files[i]);
-	free(a.name);
-	return status;
+		return errno == ENOENT ? 0 : local_fail(e, errno, "remove", path);
+	return local_sync_parent(path, e);
 }
 
 /* A local directory has none. */

@@ -40,7 +40,8 @@ static const struct meaning meanings[] = {
 /* An IOException says what it is only in its text. */
 static const char *const transient_texts[] = {
 	"Failed to find datanode",          /* no data node is alive */
-	"could only be written to",         /* or none takes the block */
+	"No active nodes contain this block",
+	"could only be written to",         /* none takes the block */
 	"NameNode still not started",
 	"Namenode is in startup mode",
 	"All datanodes",                    /* … are bad. Aborting… */
