@@ -197,8 +197,11 @@ run(struct run *r, char **names, size_t n)
 	int status;
 
 	t = tail_open(&r->o, names, n, &e);
-	if (!t)
+	if (!t) {
+		/* Not "an expected no": nothing can be remembered there. */
+		e.status = e.status == EX_NO ? EX_CONFIG : e.status;
 		return tool_fail(&e);
+	}
 	status = follow(r, t, &e);
 	gone = status < 0 && errno == EPIPE;
 	if (status < 0 && !gone)

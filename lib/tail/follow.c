@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,18 +10,6 @@
 #include "base/mem.h"
 
 #define TURNS 64 /* batches from one file before names and other files are looked at */
-
-void
-tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	t->o->note(kind, text);
-}
 
 void
 tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f)
@@ -65,7 +51,7 @@ retire(struct tail *t, struct tail_file *f)
 }
 
 int
-tail_file_begin(struct tail *t, struct tail_file *f)
+tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st)
 {
 	int opened = tail_file_open(f);
 
@@ -77,6 +63,11 @@ tail_file_begin(struct tail *t, struct tail_file *f)
 	}
 	if (opened < 0)
 		return -1;
+	if (!tail_file_is(f, st)) {
+		tail_file_close(f);
+		errno = EAGAIN;
+		return -1;
+	}
 	f->wd = watch_file(&t->watch, f->fd);
 	return 0;
 }

@@ -48,6 +48,7 @@ struct tail {
 	int64_t next_poll, next_sweep, next_save; /* io_now() */
 	bool changed, save_failed, begun;
 	bool polls;                /* something is to be looked at every interval */
+	bool moved;                /* a file was renamed while it was surveyed */
 };
 
 void tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
@@ -71,7 +72,9 @@ void tail_cut(struct tail *t, struct tail_file *f);     /* f was truncated */
 /* follow.c */
 void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);
 void tail_file_drop(struct tail *t, struct tail_file *f);
-int tail_file_begin(struct tail *t, struct tail_file *f); /* open and watch; -1 with errno */
+/* Open and watch f, at f->path, which must lead to what st describes: -1 with errno,
+ * EAGAIN if that has moved on. */
+int tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st);
 
 /* memory.c */
 void tail_remember(struct tail *t, struct tail_name *n); /* its files, from the state */

@@ -1,5 +1,6 @@
-/* Files into a state and back. */
-#include <stdlib.h>
+/* Files into a state and back, and into words. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -81,4 +82,16 @@ tail_save(struct tail *t, struct err *e)
 	if (status == 0)
 		t->changed = false;
 	return status;
+}
+
+void
+tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	t->o->note(kind, text);
 }

@@ -194,10 +194,10 @@ tail_name_look(struct tail *t, struct tail_name *n)
 	}
 	errno = 0;
 	if (!f || f->fd < 0 || !tail_file_is(f, &st) || tail_file_hidden(f, &st))
-		tail_survey(t, n, false);
+		n->survey = true;
 	else if (n->survey && !tail_file_intact(f))
 		tail_cut(t, f);
-	else if (n->survey)
+	if (n->survey)
 		tail_survey(t, n, false);
 	if (!n->file) {
 		trouble(t, n, errno ? errno : ENOENT, err_reason(errno ? errno : ENOENT));

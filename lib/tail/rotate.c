@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "tail/follow.h"
 
+/* A survey that a rotation overtakes is made again, but not for ever. */
+#define SURVEYS 100
+
 static struct sibling *
 place_of(const struct siblings *s, const struct tail_file *f)
 {
@@ -69,22 +72,22 @@ claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibl
 
 /* An open file is where its inode is.  A closed one of another name may have come here. */
 static void
-claim_open(struct tail *t, struct tail_name *n, struct siblings *s, const struct sibling *now)
+claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
 {
-	for (size_t i = 0; i < t->nfiles; i++)
-		for (size_t k = 0; k < s->n; k++) {
-			struct tail_file *f = t->files[i];
-			struct sibling *c = &s->at[k];
+	for (size_t i = 0; i < t->nfiles; i++) {
+		struct tail_file *f = t->files[i];
 
-			if (f->fd >= 0 ? tail_file_is(f, &c->st) :
-			    c == now && f->name != n && !f->other && !c->file && f->id.n &&
-			    c->st.st_ino == f->id.ino && continues(c, f))
-				c->file = f;
-		}
+		for (size_t k = 0; k < s->n && f->fd >= 0; k++)
+			if (tail_file_is(f, &s->at[k].st))
+				s->at[k].file = f;
+		if (now && !now->file && f->fd < 0 && f->name != n && !f->other && f->id.n &&
+		    now->st.st_ino == f->id.ino && continues(now, f))
+			now->file = f;
+	}
 }
 
 static void
-claim_all(struct tail *t, struct tail_name *n, struct siblings *s, const struct sibling *now)
+claim_all(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
 {
 	claim_open(t, n, s, now);
 	for (int round = 0; round < 3; round++)
@@ -189,7 +192,8 @@ note_other(struct tail *t, struct tail_name *n, const struct sibling *c)
 	struct tail_file *f = tail_file_new(c->path);
 	unsigned head;
 
-	if (tail_file_open(f) < 0) {
+	if (tail_file_open(f) < 0 || !tail_file_is(f, &c->st)) {
+		t->moved |= f->fd >= 0 || errno == ENOENT;
 		tail_file_free(f);
 		return;
 	}
@@ -211,8 +215,12 @@ go_on(struct tail *t, struct tail_file *f, const struct sibling *c, bool left)
 	free(f->path);
 	f->path = mem_dup(c->path);
 	f->searched = f->end;
-	if (tail_file_begin(t, f) < 0)
+	if (tail_file_begin(t, f, &c->st) < 0) {
+		t->moved |= errno == EAGAIN || errno == ENOENT;
+		if (!t->moved && left)
+			tail_note(t, TAIL_WARN, "open: %s: %s", c->path, err_reason(errno));
 		return false;
+	}
 	f->head = f->id;
 	f->left = left;
 	f->done = false;
@@ -257,7 +265,6 @@ begin_sibling(struct tail *t, struct tail_name *n, const struct sibling *c)
 	struct tail_file *f = tail_file_new(c->path);
 
 	if (!go_on(t, f, c, true)) {
-		tail_note(t, TAIL_WARN, "open: %s: %s", c->path, err_reason(errno));
 		tail_file_free(f);
 		return;
 	}
@@ -282,7 +289,9 @@ sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct 
 			lose(t, f);
 			tail_file_drop(t, f);
 		} else if (!f->other && f != now) {
-			f->done = c->st.st_size == f->given || !go_on(t, f, c, true);
+			f->done = c->st.st_size == f->given;
+			if (!f->done)
+				go_on(t, f, c, true);
 		}
 	}
 }
@@ -346,9 +355,9 @@ find_all(struct tail *t, struct tail_name *n, bool rotated, struct siblings *s, 
 
 	for (;;) {
 		was = *st;
-		if (n->known && (rotated || !n->file || n->file->id.ino != st->st_ino))
-			listing_forget(&t->listing);
-		siblings_find(&t->listing, n->path, s);
+		if (n->known && (!n->file || n->file->id.ino != st->st_ino))
+			rotated = true;
+		siblings_find(rotated ? NULL : &t->listing, n->path, s);
 		there = stat_name(t, n, st);
 		if (st->st_ino == was.st_ino && st->st_dev == was.st_dev)
 			break;
@@ -361,8 +370,9 @@ find_all(struct tail *t, struct tail_name *n, bool rotated, struct siblings *s, 
 	return there;
 }
 
-void
-tail_survey(struct tail *t, struct tail_name *n, bool rotated)
+/* Returns whether the name has changed, or n's lines may be elsewhere. */
+static bool
+survey(struct tail *t, struct tail_name *n, bool rotated)
 {
 	struct tail_file *before = n->file, *now = NULL;
 	bool was_open = before && before->fd >= 0;
@@ -410,6 +420,18 @@ tail_survey(struct tail *t, struct tail_name *n, bool rotated)
 	n->survey = false;
 	n->known = t->changed = true;
 	errno = why;
+	return rotated;
+}
+
+void
+tail_survey(struct tail *t, struct tail_name *n, bool rotated)
+{
+	int tries = SURVEYS;
+
+	do {
+		t->moved = false;
+		rotated = survey(t, n, rotated);
+	} while (t->moved && --tries);
 }
 
 void

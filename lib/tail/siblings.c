@@ -68,14 +68,18 @@ is_number(const char *p, size_t len)
 bool
 sibling_name(const char *base, const char *name)
 {
-	size_t nbase = strlen(base), len = unpacked_len(name);
-	size_t stem = stem_len(base), ext = nbase - stem;
+	size_t stem = stem_len(base), nbase, ext, len;
 
+	if (strncmp(name, base, stem) != 0)
+		return false;
+	nbase = strlen(base);
+	ext = nbase - stem;
+	len = unpacked_len(name);
 	if (len > nbase + 1 && strncmp(name, base, nbase) == 0)
 		return strchr(".-_", name[nbase]) != NULL;
 	if (len == nbase && name[len] && strncmp(name, base, nbase) == 0)
 		return true;
-	return ext && len > nbase && strncmp(name, base, stem) == 0 &&
+	return ext && len > nbase &&
 	    strncmp(name + len - ext, base + stem, ext) == 0 &&
 	    is_number(name + stem, len - nbase);
 }
@@ -109,7 +113,9 @@ listing_forget(struct listing *l)
 		free(l->names[i]);
 	free(l->names);
 	free(l->dir);
-	*l = (struct listing){ 0 };
+	l->dir = NULL;
+	l->names = NULL;
+	l->n = 0;
 }
 
 static void
@@ -163,26 +169,40 @@ siblings_add(struct siblings *s, const char *path, const struct stat *st)
 	return &s->at[s->n++];
 }
 
+static void
+add_file(struct siblings *out, const char *dir, const char *name)
+{
+	char *path = mem_printf("%s%s", dir, name);
+	struct stat st;
+
+	/* Not a link: it leads to a file that has a place of its own. */
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		siblings_add(out, path, &st);
+	free(path);
+}
+
 /* All in dir for which is(base, name), where that implies the first `prefix` bytes. */
 static void
 add_matching(struct listing *l, const char *dir, const char *base, size_t prefix,
     bool (*is)(const char *, const char *), struct siblings *out)
 {
-	struct stat st;
+	struct dirent *entry;
+	DIR *d;
 
-	listing_read(l, dir);
-	for (size_t i = listing_from(l, base, prefix);
-	    i < l->n && strncmp(l->names[i], base, prefix) == 0; i++) {
-		char *path;
-
-		if (!is(base, l->names[i]))
-			continue;
-		path = mem_printf("%s%s", dir, l->names[i]);
-		/* Not a link: it leads to a file that has a place of its own. */
-		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-			siblings_add(out, path, &st);
-		free(path);
+	if (l) {
+		listing_read(l, dir);
+		for (size_t i = listing_from(l, base, prefix);
+		    i < l->n && strncmp(l->names[i], base, prefix) == 0; i++)
+			if (is(base, l->names[i]))
+				add_file(out, dir, l->names[i]);
+		return;
 	}
+	d = opendir(*dir ? dir : ".");
+	while (d && (entry = readdir(d)) != NULL)
+		if (is(base, entry->d_name))
+			add_file(out, dir, entry->d_name);
+	if (d)
+		closedir(d);
 }
 
 /* The number of a rotation, as the 2 of access.log.2; 0 for a date or none. */

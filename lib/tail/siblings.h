@@ -37,7 +37,8 @@ struct listing {
 
 void listing_forget(struct listing *l);
 
-/* All regular siblings of path, the oldest first, without path itself. */
+/* All regular siblings of path, the oldest first, without path itself.  l may be NULL:
+ * read the directory now, and nothing is kept. */
 void siblings_find(struct listing *l, const char *path, struct siblings *out);
 void siblings_free(struct siblings *s);
 struct sibling *siblings_add(struct siblings *s, const char *path, const struct stat *st);

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# ktail with many files, long lines, much data, and files that may not be read.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+cd "$T" || exit 1
+mkdir d
+pid=
+
+# cpu PID: ticks of processor time; peak PID: the most memory in KiB
+cpu() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+peak() { awk '/VmHWM/ { print $2 }' "/proc/$1/status"; }
+asleep() { grep -q '^State:.S' "/proc/$1/status"; }
+
+# --- 1,000 files ---
+for i in {1..1000}; do echo "$i" >"d/f$i.log"; done
+ktail d/*.log >got 2>"$err" &
+pid=$!
+await 10 lines_in got 1000
+ok '1,000 files: a line of each' test "$(sort -nu got | wc -l)" = 1000
+await 10 asleep "$pid"
+before=$(cpu "$pid")
+for i in {1..1000}; do echo "$((i + 1000))" >>"d/f$i.log"; done
+for i in {1..1000}; do
+	mv "d/f$i.log" "d/f$i.log.1"
+	echo "$((i + 2000))" >"d/f$i.log"
+done
+await 20 lines_in got 3000
+sort -n got >sorted
+seq 1 3000 >want
+same sorted want 'all are rotated: every line once'
+is "$(cat "$err")" '' 'and nothing is said'
+ok 'within 2 s of processor time' test $(($(cpu "$pid") - before)) -lt 200
+ok 'in 16 MB' test "$(peak "$pid")" -lt 16384
+kill "$pid"
+wait "$pid"
+is $? 0 'status 0'
+
+# --- long lines ---
+{
+	echo first
+	head -c 20000000 /dev/zero | tr '\0' x
+	printf '\nlast\n'
+} >long
+ktail -n +1 long >got 2>"$err" &
+pid=$!
+await 20 cmp -s long got
+same got long 'a line of 20 MB'
+{
+	head -c 3000000 /dev/zero | tr '\0' y
+} >>long
+echo other >>d/f1.log
+printf 'z\nend\n' >>long
+await 20 cmp -s long got
+same got long 'a long line that comes in two parts'
+ok 'in 8 MB' test "$(peak "$pid")" -lt 8192
+kill "$pid"
+wait "$pid"
+
+# Lines longer than a buffer of several files do not mix.
+for i in a b c; do
+	for n in {1..20}; do
+		head -c 300000 /dev/zero | tr '\0' "$i"
+		echo "$n"
+	done >"d/$i"
+done
+ktail --once -n +1 d/a d/b d/c >got
+is "$(grep -cE '^(a+|b+|c+)[0-9]+$' got)" 60 'long lines of several files do not mix'
+for i in a b c; do
+	grep "^$i" got >one
+	same one "d/$i" "and are in order: $i"
+done
+
+# --- a big file in a while others wait ---
+seq 1 3000000 >big
+ktail -n +1 big >got 2>"$err" &
+pid=$!
+await 20 lines_in got 3000000
+seq 3000001 3000010 >>big
+mv big big.1
+seq 3000011 3000020 >big
+await 10 lines_in got 3000020
+cat big.1 big >want
+same got want 'a backlog and then a rotation'
+kill "$pid"
+wait "$pid"
+
+# A busy writer that rotates all the time.
+rm -f d/a*
+: >d/a
+ktail -n +1 d/a >got 2>"$err" &
+pid=$!
+await 10 asleep "$pid"
+for i in {1..200}; do
+	seq $((i * 100 - 99)) $((i * 100)) >>d/a
+	mv d/a "d/a.$i"
+	: >d/a
+done
+await 20 lines_in got 20000
+seq 1 20000 >want
+same got want '200 rotations under load'
+kill "$pid"
+wait "$pid"
+
+# The same with the position kept, and ktail killed and started again.
+rm -f d/a*
+: >d/a
+ktail --once --state state d/a 2>"$err"
+(for i in {1..200}; do
+	seq $((i * 100 - 99)) $((i * 100)) >>d/a
+	mv d/a "d/a.$i"
+	: >d/a
+done) &
+writer=$!
+: >got
+while :; do
+	gone "$writer" && done=yes || done=no
+	ktail --state state d/a >>got 2>>"$err" &
+	pid=$!
+	await 10 asleep "$pid"
+	kill "$pid"
+	wait "$pid"
+	[ "$done" = no ] || break
+done
+ktail --once --state state d/a >>got 2>>"$err"
+same got want '200 rotations while it is stopped and started'
+
+# --- not allowed for a while ---
+chmod 755 "$T" d
+seq 1 5 >d/secret
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+cp "$BIN/ktail" ktail
+for mode in '' '--poll -s 20ms'; do
+	seq 1 5 >d/secret
+	chmod 000 d/secret
+	# shellcheck disable=SC2086 # two words
+	"${as_nobody[@]}" ./ktail $mode d/secret >got 2>"$err" &
+	pid=$!
+	await 10 grep -q 'permission denied' "$err"
+	like "$err" '^ktail: open: d/secret: permission denied: waiting' "permission denied is said ${mode:-inotify}"
+	chmod 644 d/secret
+	await 10 lines_in got 5
+	seq 6 10 >>d/secret
+	await 10 lines_in got 10
+	chmod 000 d/secret
+	seq 11 15 >>d/secret
+	await 10 lines_in got 15
+	mv d/secret d/secret.1
+	(umask 777; seq 16 20 >d/secret)
+	await 10 grep -c 'permission denied' "$err"
+	chmod 644 d/secret
+	await 10 lines_in got 20
+	kill "$pid"
+	wait "$pid"
+	seq 1 20 >want
+	same got want "and when it is allowed, reading goes on ${mode:-inotify}"
+	ok "said at most once each time ${mode:-inotify}" test "$(wc -l <"$err")" -le 2
+	rm -f d/secret*
+done
+
+# --- the output beside the input ---
+seq 1 5 >d/log
+ktail -n +1 'd/log*' >d/log.out 2>"$err" &
+pid=$!
+await 10 lines_in d/log.out 5
+mv d/log d/log.1
+seq 6 10 >d/log
+await 10 lines_in d/log.out 10
+kill "$pid"
+wait "$pid"
+seq 1 10 >want
+same d/log.out want 'the output is never read'
+finish
