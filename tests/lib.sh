@@ -77,8 +77,8 @@ need_hdfs() { _need hdfs; }
 _need() {
 	local env
 	if ! "$ROOT/scripts/stack" up "$1" >"$T/stack.log" 2>&1; then
-		printf 'Bail out! scripts/stack up %s: %s\n' "$1" "$(tail -3 "$T/stack.log")"
-		exit 1
+		_not "scripts/stack up $1" "$(tail -n 20 "$T/stack.log")"
+		finish
 	fi
 	env=$("$ROOT/scripts/stack" env) && eval "$env"
 }
@@ -101,8 +101,8 @@ PROXY_HOST=127.$(($$ / 81 % 9 + 1)).$(($$ / 9 % 9 + 1)).$(($$ % 9 + 1)) # as lon
 proxy_up() { # NAME UPSTREAM [FROM=TO]…
 	"$ROOT/tests/faultproxy" "$PROXY_HOST:${2##*:}" "$2" 127.0.0.1:0 "${@:3}" >"$T/proxy.$1" 2>&1 &
 	if ! await 5 grep -q '^[0-9]' "$T/proxy.$1"; then
-		printf 'Bail out! faultproxy: %s\n' "$(tail -n 1 "$T/proxy.$1")"
-		exit 1
+		_not "proxy_up $1" "$(tail -n 3 "$T/proxy.$1")"
+		finish
 	fi
 }
 proxy_set() { # NAME FAULT…
