@@ -30,7 +30,7 @@ for source in cmd/*.c; do
 	tr ' ' '\n' <"$T/help" | sort >"$T/words"
 	bash -c '. completion/kpipe.bash && _kpipe_options "$1"' - "$tool" | tr ' ' '\n' | sort >"$T/complete"
 	is "$(diff "$T/words" "$T/complete")" '' "$tool: the completion offers them"
-	ok "$tool: completed in bash" grep -qE "^(complete.*|	.*) $tool( |$)" completion/kpipe.bash
+	ok "$tool: completed in bash" grep -qE "(^|[[:space:]])$tool( |\$)" completion/kpipe.bash
 	ok "$tool: completed in zsh" grep -qE "^#compdef.* $tool( |$)" completion/_kpipe
 	ok "$tool: has a test" test -f "tests/cmd/$tool.t"
 	ok "$tool: is in the README" grep -qw "$tool" README.md
