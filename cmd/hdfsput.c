@@ -53,7 +53,7 @@ struct run {
 	struct put put;
 	struct progress progress;
 	int64_t began;
-	bool quiet, verbose, of_dir; /* of_dir: an option that wants -d */
+	bool quiet, of_dir; /* of_dir: an option that wants -d */
 	char *first, *last;          /* landed */
 };
 
@@ -64,9 +64,9 @@ on_landed(void *ctx, const char *path, uint64_t bytes, uint64_t records)
 	struct run *r = ctx;
 	char *name = store_name(r->put.store, path);
 
-	if (r->verbose && r->dir)
+	if (r->put.retry.verbose && r->dir)
 		tool_warn("landed: %s: %" PRIu64 " records, %" PRIu64 " bytes", name, records, bytes);
-	else if (r->verbose)
+	else if (r->put.retry.verbose)
 		tool_warn("landed: %s: %" PRIu64 " bytes", name, bytes);
 	if (!r->first)
 		r->first = mem_dup(name);
@@ -74,14 +74,19 @@ on_landed(void *ctx, const char *path, uint64_t bytes, uint64_t records)
 	r->last = name;
 }
 
+static void
+note(const char *text)
+{
+	tool_warn("%s", text);
+}
+
 static int
 put(struct run *r, struct err *e)
 {
-	struct store_opts o = { .timeout_ms = r->put.timeout_ms, .verbose = r->verbose };
 	char *path;
 	int status;
 
-	r->put.store = store_open(r->dir ? r->dir : r->file, &o, &path, e);
+	r->put.store = store_open(r->dir ? r->dir : r->file, &r->put.retry, &path, e);
 	if (!r->put.store)
 		return -1;
 	r->roll.pattern = &r->pattern;
@@ -172,7 +177,7 @@ parse_options(struct run *r, struct opts *o, struct err *e)
 		case 'p': pattern_parse(optarg, &r->pattern, e); break;
 		case 'z': set_codec(r, optarg, e); break;
 		case 'q': r->quiet = true; break;
-		case 'v': r->verbose = true; break;
+		case 'v': r->put.retry.verbose++; break;
 		case OPT_TIME: stamp_parse(optarg, &r->stamp, e); break;
 		case OPT_ROLL_SIZE:
 			num_size(optarg, "--roll-size", 1, INT64_MAX, &r->roll.size, e);
@@ -184,7 +189,7 @@ parse_options(struct run *r, struct opts *o, struct err *e)
 		case OPT_MEMORY:
 			num_size(optarg, "--memory", PUT_MEMORY_MIN, MEMORY_MAX, &r->put.memory, e);
 			break;
-		case OPT_TIMEOUT: num_span(optarg, "--timeout", 1, DAY_MS, &r->put.timeout_ms, e); break;
+		case OPT_TIMEOUT: num_span(optarg, "--timeout", 1, DAY_MS, &r->put.retry.timeout_ms, e); break;
 		case OPT_RECEIPT: r->receipt = optarg; break;
 		case 'h': return opt_help(o);
 		case 'V': return opt_version();
@@ -200,7 +205,10 @@ main(int argc, char **argv)
 	struct run r = {
 		.stamp.kind = STAMP_CLF,
 		.roll = { .size = ROLL_SIZE, .records = INT64_MAX, .ms = ROLL_MS },
-		.put = { .fd = STDIN_FILENO, .memory = MEMORY, .timeout_ms = STORE_TIMEOUT_MS },
+		.put = {
+			.fd = STDIN_FILENO, .memory = MEMORY,
+			.retry = { .timeout_ms = STORE_TIMEOUT_MS, .note = note },
+		},
 	};
 	struct opts o;
 	struct err e = { 0 };

@@ -56,7 +56,7 @@ begin(struct intake *in, struct put *p, const char *staging, struct err *e)
 	int64_t part = memory / 8 < PART_MAX ? memory / 8 : PART_MAX;
 	struct stage_opts o = {
 		.dir = staging, .memory = (size_t)memory, .part = (size_t)part, .threads = UPLOADS,
-		.gzip = p->gzip, .replace = p->replace, .timeout_ms = p->timeout_ms,
+		.gzip = p->gzip, .replace = p->replace, .retry = p->retry,
 		.landed = p->landed, .ctx = p->ctx,
 	};
 

@@ -24,7 +24,7 @@ struct put {
 	struct store *store;
 	int fd;             /* "standard input" in messages */
 	int64_t memory;     /* bytes, PUT_MEMORY_MIN or more */
-	int64_t timeout_ms; /* as in stage_opts, like the next four */
+	struct store_opts retry; /* as in stage_opts, like the next four */
 	bool gzip, replace;
 	stage_landed *landed;
 	void *ctx;

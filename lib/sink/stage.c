@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "sink/budget.h"
 #include "sink/gzip.h"
 #include "sink/land.h"
@@ -44,6 +45,7 @@ struct stage {
 	pthread_mutex_t lock;  /* for all that follows */
 	unsigned files, last_id; /* that have parts or are to land; the last one made */
 	int64_t failing_since; /* io_now(), 0 while uploads succeed */
+	int64_t stop_at;       /* the same: when a stop signal ends all patience, 0 without one */
 	struct stage_totals totals;
 	struct err err;        /* the first failure that stayed */
 };
@@ -60,6 +62,19 @@ fail(struct stage *g, const struct err *e)
 		g->err.status = EX_TEMPFAIL;
 }
 
+/* Locked: what is said once an outage, or each time to who wants it. */
+static void
+note(const struct stage *g, const struct err *e)
+{
+	char *text;
+
+	if (!g->o.retry.note || (g->failing_since && !g->o.retry.verbose))
+		return;
+	text = mem_printf("%s: trying again under another name", e->text);
+	g->o.retry.note(text);
+	free(text);
+}
+
 /* After a failed try: is it worth another one? */
 static bool
 patience(struct stage *g, const struct err *e)
@@ -70,9 +85,14 @@ patience(struct stage *g, const struct err *e)
 	if (e->status != EX_TEMPFAIL && e->status != EX_UNAVAILABLE)
 		return false;
 	pthread_mutex_lock(&g->lock);
+	if (stop_signal() && !g->stop_at)
+		g->stop_at = now + STOP_GRACE_MS;
+	left = !g->err.status && (!g->stop_at || now < g->stop_at) &&
+	    (!g->failing_since || now - g->failing_since < g->o.retry.timeout_ms);
+	if (left)
+		note(g, e);
 	if (!g->failing_since)
 		g->failing_since = now;
-	left = !g->err.status && now - g->failing_since < g->o.timeout_ms;
 	pthread_mutex_unlock(&g->lock);
 	return left;
 }

@@ -9,7 +9,7 @@
  * What a cut upload leaves behind never has a final name.
  *
  * A part that fails for a reason that may pass is uploaded again under a new name, until
- * nothing has succeeded for timeout_ms; until then its bytes stay in memory.  The first
+ * nothing has succeeded for timeout_ms, or a stop signal came STOP_GRACE_MS ago; until then its bytes stay in memory.  The first
  * failure that stays makes the whole stage fail: what else is under way has one more
  * try, and stage_close tells how much has landed.
  *
@@ -40,7 +40,7 @@ struct stage_opts {
 	unsigned threads;
 	bool gzip;          /* each part becomes a gzip member */
 	bool replace;       /* land in place of a file that is there */
-	int64_t timeout_ms; /* how long a failing upload is repeated */
+	struct store_opts retry; /* of failing uploads: timeout_ms, and who is told */
 	stage_landed *landed; /* may be NULL */
 	void *ctx;
 };

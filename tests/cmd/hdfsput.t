@@ -40,7 +40,8 @@ head -c 30000000 /dev/urandom >"$T/big"
 head -c 30000000 "$T/big" | hdfsput --memory 16M "$U/big"
 is "${PIPESTATUS[1]}" 0 'many parts: status'
 same "$T/big" "$D/big" 'and bytes'
-(sleep 0.2; touch "$D/race"; echo x) | hdfsput "$U/race" 2>"$err"
+staging() { compgen -G "$D/.kpipe-*"; }
+(await 10 staging; touch "$D/race"; echo x) | hdfsput "$U/race" 2>"$err"
 is "${PIPESTATUS[1]}-$(cat "$D/race")" 1- 'a file that appears meanwhile is not replaced'
 like "$err" 'no file has landed' 'and that is said'
 is "$(find "$D" -name '.kpipe*')" '' 'no staging is left'
@@ -133,7 +134,7 @@ seq 1 200000 | awk '{ d = $1 * 7919 % 64; printf "h - - [%02d/%s/2026:10:00:00 -
 /usr/bin/time -f %M -o "$T/rss" hdfsput -d "$U" --memory 16M <"$T/in" 2>"$err"
 is $? 0 '64 dates, 80 MB, 16 MiB: status'
 is "$(parts | wc -l)" 64 'a file each'
-ok "within the limit (peak $(cat "$T/rss") KiB)" test "$(cat "$T/rss")" -lt $((46 * 1024))
+grep -q -e __asan_init -e __tsan_init "$BIN/hdfsput" || ok "within the limit (peak $(cat "$T/rss") KiB)" test "$(cat "$T/rss")" -lt $((46 * 1024))
 landed | sort | cmp - <(sort "$T/in")
 is "${PIPESTATUS[2]}" 0 'every line'
 fresh
