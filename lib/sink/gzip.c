@@ -1,6 +1,6 @@
+#define ZLIB_CONST /* input is const */
 #include "sink/gzip.h"
 
-#include <stdint.h>
 #include <zlib.h>
 
 #define GZIP_WINDOW (15 + 16) /* 32 KiB, with a gzip header and trailer */
@@ -17,7 +17,7 @@ int
 gzip_member(const char *from, size_t len, char *to, size_t *n, struct err *e)
 {
 	z_stream z = {
-		.next_in = (Bytef *)(uintptr_t)from, .avail_in = (uInt)len,
+		.next_in = (const Bytef *)from, .avail_in = (uInt)len,
 		.next_out = (Bytef *)to, .avail_out = (uInt)gzip_bound(len),
 	};
 	int done;

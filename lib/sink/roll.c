@@ -220,9 +220,11 @@ roll_wait(const struct roll *r)
 void
 roll_close(struct roll *r)
 {
-	while (r->oldest) {
-		stage_drop(r->oldest->file);
-		forget(r, r->oldest);
+	for (struct rolling *f = r->oldest, *newer; f; f = newer) {
+		newer = f->newer;
+		stage_drop(f->file);
+		free(f->path);
+		free(f);
 	}
 	free(r);
 }

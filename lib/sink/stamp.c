@@ -14,11 +14,14 @@
 int
 stamp_parse(const char *text, struct stamp *st, struct err *e)
 {
-	static const char *const names[] = { "clf", "iso", NULL, "arrival" };
+	static const struct {
+		const char *name;
+		enum stamp_kind kind;
+	} kinds[] = { { "clf", STAMP_CLF }, { "iso", STAMP_ISO }, { "arrival", STAMP_ARRIVAL } };
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i] && strcmp(text, names[i]) == 0) {
-			*st = (struct stamp){ .kind = i };
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(text, kinds[i].name) == 0) {
+			*st = (struct stamp){ .kind = kinds[i].kind };
 			return 0;
 		}
 	if (strncmp(text, "json:", 5) == 0 && text[5]) {

@@ -22,8 +22,10 @@
 
 #define STAMP_REACH 1024
 
+enum stamp_kind { STAMP_CLF, STAMP_ISO, STAMP_JSON, STAMP_ARRIVAL };
+
 struct stamp {
-	enum { STAMP_CLF, STAMP_ISO, STAMP_JSON, STAMP_ARRIVAL } kind;
+	enum stamp_kind kind;
 	const char *field; /* points into the text parsed */
 };
 
