@@ -64,21 +64,16 @@ when_ms(const struct when *w)
 	return ((minutes - w->zone) * 60 + w->second) * 1000 + w->ms;
 }
 
-static int64_t
-floor_days(int64_t ms)
-{
-	return ms / DAY - (ms % DAY < 0);
-}
-
 void
 when_split(int64_t ms, int zone, struct when *out)
 {
-	int64_t days = floor_days(ms);
-	int64_t local = ms - days * DAY + (int64_t)zone * 60000; /* of the day, or one beside it */
-	int rest = (int)(local - floor_days(local) * DAY);
+	/* First the day and then the zone, so that no time overflows. */
+	int64_t days = ms / DAY - (ms % DAY < 0);
+	int64_t local = ms % DAY + (ms % DAY < 0 ? DAY : 0) + (int64_t)zone * 60000;
+	int64_t more = local < 0 ? -1 : local / DAY;
+	int rest = (int)(local - more * DAY);
 
-	days += floor_days(local);
-
+	days += more;
 	when_date(days, &out->year, &out->month, &out->day);
 	out->hour = rest / 3600000;
 	out->minute = rest / 60000 % 60;
