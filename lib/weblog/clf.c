@@ -72,12 +72,16 @@ clf_time(const char *line, size_t len, struct when *out)
 	const char *end = line + len;
 	const char *p = skip_fields(line, end, 2);
 
+	if (!p)
+		return false;
 	/* The host may be an IPv6 address in brackets, so look behind two fields only. */
-	while (p && (p = memchr(p, '[', (size_t)(end - p))) != NULL) {
-		const char *after = ++p + CLF_TIME;
+	while ((p = memchr(p, '[', (size_t)(end - p))) != NULL) {
+		const char *after;
 
-		if (end - p <= CLF_TIME || *after != ']')
+		p++;
+		if (end - p <= CLF_TIME || p[CLF_TIME] != ']')
 			continue;
+		after = p + CLF_TIME;
 		if ((after + 1 == end || (end - after > 2 && memcmp(after + 1, " \"", 2) == 0)) &&
 		    parse_time(p, out))
 			return true;

@@ -2,7 +2,7 @@
 
 /* The assembler looks from where make runs: the top of the source tree. */
 __asm__(".section .rodata\n"
-        ".globl retail_json, retail_json_end\n"
+        ".globl retail_json\n"
         "retail_json: .incbin \"lib/weblog/retail.json\"\n"
-        "retail_json_end: .byte 0\n"
+        ".byte 0\n"
         ".previous\n");

@@ -2,6 +2,6 @@
 #ifndef WEBLOG_RETAIL_H
 #define WEBLOG_RETAIL_H
 
-extern const char retail_json[], retail_json_end[];
+extern const char retail_json[]; /* with a NUL behind it */
 
 #endif
