@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -16,6 +17,7 @@
 #include "kafka/admin.h"
 
 #define PARTITIONS_MAX 1000
+#define TOPICS_MAX 256
 #define CANNOT_RUN 126 /* as the shell says it */
 #define NOT_FOUND 127
 
@@ -30,8 +32,7 @@ static const struct opt options[] = {
 static const struct opt_usage usage = { "[-t TOPIC[:N]]… [--] COMMAND [ARG…]",
 	"Run a command with a small Kafka broker of its own.", options };
 
-/* Nobody takes the broker down but the end of the process: librdkafka can need a second
- * to do it in order. */
+/* NULL with e set on failure.  The end of the process takes the broker down. */
 static rd_kafka_mock_cluster_t *
 broker_start(struct err *e)
 {
@@ -127,40 +128,57 @@ run(char **command, const sigset_t *awaited, const sigset_t *before, struct err 
 	return attend(child, awaited);
 }
 
+/* All options; -1 to go on, else the status to exit with. */
+static int
+parse(struct opts *o, const char *topics[TOPICS_MAX + 1])
+{
+	int c, n = 0;
+
+	while ((c = opt_next(o)) != -1)
+		switch (c) {
+		case 't':
+			if (n == TOPICS_MAX) {
+				tool_warn("--topic: %s: more than %d topics", optarg, TOPICS_MAX);
+				return EX_USAGE;
+			}
+			topics[n++] = optarg;
+			break;
+		case 'h': return opt_help(o);
+		case 'V': return opt_version();
+		default: return opt_bad(o);
+		}
+	if (optind < o->argc)
+		return -1;
+	tool_warn("operands: none given: which command is to run?");
+	return opt_bad(o);
+}
+
 int
 main(int argc, char **argv)
 {
-	const char **topics = mem_alloc((size_t)argc * sizeof *topics);
+	const char *topics[TOPICS_MAX + 1] = { NULL };
 	rd_kafka_mock_cluster_t *cluster;
 	sigset_t awaited, before;
 	struct opts o;
 	struct err e;
-	int c, ntopics = 0, status;
+	int status;
 
 	tool_begin();
 	opt_begin(&o, &usage, argc, argv);
 	opt_stop_at_operand(&o);
-	while ((c = opt_next(&o)) != -1)
-		switch (c) {
-		case 't': topics[ntopics++] = optarg; break;
-		case 'h': return opt_help(&o);
-		case 'V': return opt_version();
-		default: return opt_bad(&o);
-		}
-	if (optind == argc) {
-		tool_warn("operands: none given: which command is to run?");
-		return opt_bad(&o);
-	}
+	status = parse(&o, topics);
+	if (status >= 0)
+		return status;
 	block_signals(&awaited, &before);
 	cluster = broker_start(&e);
 	status = cluster ? 0 : -1;
-	for (int i = 0; i < ntopics && status == 0; i++)
-		status = make_topic(cluster, topics[i], &e);
-	free(topics);
+	for (const char **t = topics; *t && status == 0; t++)
+		status = make_topic(cluster, *t, &e);
 	if (status == 0) {
 		setenv("KAFKA_BROKERS", rd_kafka_mock_cluster_bootstraps(cluster), 1);
 		unsetenv("KAFKA_CONFIG");
 		status = run(argv + optind, &awaited, &before, &e);
 	}
-	return status < 0 ? tool_fail(&e) : status;
+	/* librdkafka could need a second to take the broker down in good order. */
+	_exit(status < 0 ? tool_fail(&e) : status);
 }

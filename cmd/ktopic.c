@@ -1,20 +1,20 @@
 /* ktopic: make, list, describe and delete the topics of a Kafka cluster. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/num.h"
 #include "base/opt.h"
 #include "base/tool.h"
 #include "kafka/admin.h"
 
+#define CONFIGS_MAX 64
+
 struct job {
 	struct admin admin;
 	struct admin_new new;
-	const char **configs;
+	const char *configs[CONFIGS_MAX];
 	struct range_start where;
 	bool if_not_exists, wait, all, json;
 };
@@ -194,6 +194,15 @@ static const struct opt_command commands[] = {
 	{ 0 },
 };
 
+static void
+add_config(struct job *job, const char *pair, struct err *e)
+{
+	if (job->new.nconfigs < CONFIGS_MAX)
+		job->configs[job->new.nconfigs++] = pair;
+	else
+		err_set(e, EX_USAGE, "--set: %s: more than %d properties", pair, CONFIGS_MAX);
+}
+
 /* All options; -1 to go on, else the status to exit with. */
 static int
 parse(struct opts *o, struct job *job, struct kafka_opts *kafka)
@@ -208,7 +217,7 @@ parse(struct opts *o, struct job *job, struct kafka_opts *kafka)
 		switch (c) {
 		case 'p': num_int(optarg, "--partitions", 1, 100000, &partitions, &e); break;
 		case 'r': num_int(optarg, "--replication", 1, 1000, &replication, &e); break;
-		case 'c': job->configs[job->new.nconfigs++] = optarg; break;
+		case 'c': add_config(job, optarg, &e); break;
 		case 'i': job->if_not_exists = true; break;
 		case 'w': job->wait = true; break;
 		case 'a': job->all = true; break;
@@ -241,7 +250,6 @@ main(int argc, char **argv)
 	kafka_opts_begin(&kafka);
 	opt_begin(&o, &usage, argc, argv);
 	opt_commands(&o, commands);
-	job.configs = mem_alloc((size_t)argc * sizeof *job.configs);
 	status = parse(&o, &job, &kafka);
 	if (status >= 0)
 		return status;
@@ -253,6 +261,5 @@ main(int argc, char **argv)
 	else
 		status = command->run(&job, argv + optind, argc - optind);
 	admin_close(&job.admin);
-	free(job.configs);
 	return tool_end(status);
 }
