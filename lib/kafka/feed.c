@@ -1,5 +1,7 @@
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "kafka/feed.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -56,8 +58,8 @@ cut(struct feed *f)
 	failed(f, &e);
 }
 
-/* Send what was collected and take verdicts, at once before a pause; not in the middle of a long record, for a
- * verdict may write to the reject file. */
+/* Send what was collected, before a pause at once, and take verdicts; not in the middle
+ * of a long record, for a verdict may write to the reject file. */
 static void
 send_all(struct feed *f, bool pause)
 {
@@ -174,6 +176,8 @@ feed_file(struct feed *f, int fd, const char *subject, struct err *e)
 
 	f->subject = subject;
 	f->in_long = false;
+	/* A chunk at a time instead of 64 KiB halves the system calls; no pipe, no matter. */
+	fcntl(fd, F_SETPIPE_SZ, CHUNK_SIZE);
 	lines_begin(&l, fd, subject, f->delim, f->ndelim, (size_t)f->max_line);
 	while (more && !f->done) {
 		more = read_more(f, &l);

@@ -153,7 +153,8 @@ open_client(const struct producer_config *c, size_t batch_bytes, struct err *e)
 	rd_kafka_conf_t *conf;
 
 	snprintf(timeout_ms, sizeof timeout_ms, "%" PRId64, timeout);
-	snprintf(linger_ms, sizeof linger_ms, "%" PRId64, timeout / 2 < LINGER_MS ? timeout / 2 : LINGER_MS);
+	snprintf(linger_ms, sizeof linger_ms, "%" PRId64,
+	    timeout / 2 < LINGER_MS ? timeout / 2 : LINGER_MS);
 	snprintf(batch, sizeof batch, "%zu", batch_bytes);
 	snprintf(bytes, sizeof bytes, "%zu", room);
 	snprintf(kbytes, sizeof kbytes, "%zu", (PRODUCER_QUEUE_BYTES + room) / 1024);
