@@ -39,6 +39,9 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(CC) $(LDFLAGS) -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(HDFS_LIBS) $(LDLIBS)
 
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
+	$(CC) $(LDFLAGS) -o $@ $< $(KAFKA_LIBS)
+
 $(ARCHIVE): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^

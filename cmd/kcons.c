@@ -1,24 +1,18 @@
 /* kcons: print the records of Kafka topics. */
-#include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/lines.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/progress.h"
 #include "base/receipt.h"
 #include "base/stop.h"
 #include "base/tool.h"
 #include "base/when.h"
-#include "kafka/consumer.h"
 #include "kafka/envelope.h"
 #include "kafka/format.h"
-#include "kafka/output.h"
-
-#define WAIT_MS 500
-#define REVOKE_MS 60000 /* how long a slow reader may hold up a rebalance */
+#include "kafka/pump.h"
 
 enum { OPT_MEMBER = OPT_LONG, OPT_UNTIL, OPT_RECEIPT };
 
@@ -57,16 +51,11 @@ struct kcons {
 	char delim[LINES_DELIM_MAX], key_delim[LINES_DELIM_MAX];
 	size_t ndelim, nkey;
 	bool json, keys, quiet;
-	int64_t count; /* records still to be taken */
+	int64_t count;
 
-	struct consumer *consumer;
 	struct format *printer;
-	struct output *out;
-	struct output_written written;
-	struct progress progress;
-	struct receipt receipt;
-	bool ending;       /* take no more, only finish */
-	int64_t give_up_at; /* io_now() after which nobody waits for the reader; 0: no such */
+	struct pump pump;
+	int64_t began;
 };
 
 static int
@@ -153,105 +142,18 @@ parse(struct kcons *k, int argc, char **argv, bool *done)
 	return *done ? tool_fail(&e) : 0;
 }
 
-static bool
-take_record(void *arg, struct part *p, const rd_kafka_message_t *m, int64_t next)
+static void
+print_json(void *arg, const rd_kafka_message_t *m, struct buf *out)
 {
-	struct kcons *k = arg;
-
-	if (!m) {
-		output_mark(k->out, p, next);
-		return true;
-	}
-	if (k->json) {
-		envelope_write(output_room(k->out), m);
-		buf_addc(output_room(k->out), '\n');
-	} else {
-		format_record(k->printer, m, output_room(k->out));
-	}
-	output_record(k->out, p, next);
-	k->receipt.records_in++;
-	k->receipt.bytes_in += m->len + m->key_len;
-	k->ending = --k->count == 0;
-	return !k->ending && output_room(k->out);
+	(void)arg;
+	envelope_write(out, m);
+	buf_addc(out, '\n');
 }
 
 static void
-reached(const struct output_mark *mark)
+print_format(void *arg, const rd_kafka_message_t *m, struct buf *out)
 {
-	consumer_written(mark->owner, mark->next);
-}
-
-/* Begin to end: from now on only what was taken is written. */
-static void
-begin_end(struct kcons *k, int64_t grace_ms)
-{
-	k->ending = true;
-	if (grace_ms && !k->give_up_at)
-		k->give_up_at = io_now() + grace_ms;
-}
-
-static int
-check_patience(struct kcons *k, struct err *e)
-{
-	if (!k->give_up_at || io_now() < k->give_up_at)
-		return 0;
-	if (!k->ending) {
-		k->give_up_at = 0;
-		tool_warn("group: %s: the reader is too slow for a rebalance: what it has not taken yet "
-		    "will be read twice", k->consume.group);
-		return consumer_give_up(k->consumer, e);
-	}
-	return err_set(e, EX_TEMPFAIL, "write: standard output: nobody reads; what was not written "
-	    "is not committed");
-}
-
-/* Serve the group, and what the output has reached. */
-static int
-serve(struct kcons *k, struct err *e)
-{
-	if (output_reap(k->out, reached, &k->written, e) < 0 || consumer_serve(k->consumer, e) < 0)
-		return -1;
-	progress_show(&k->progress, k->written.records, k->written.bytes);
-	if (consumer_revoking(k->consumer) && output_idle(k->out)) {
-		k->give_up_at = k->ending ? k->give_up_at : 0;
-		return consumer_give_up(k->consumer, e);
-	}
-	if (consumer_revoking(k->consumer) && !k->give_up_at)
-		k->give_up_at = io_now() + REVOKE_MS;
-	return check_patience(k, e);
-}
-
-/* Until the end and everything written: 0; else -1 with e set, *gone if the reader has gone. */
-static int
-run(struct kcons *k, bool *gone, struct err *e)
-{
-	int n;
-
-	for (;;) {
-		if (serve(k, e) < 0) {
-			*gone = output_gone(k->out);
-			return -1;
-		}
-		if (k->ending && output_idle(k->out))
-			return 0;
-		n = 0;
-		if (!k->ending && !consumer_revoking(k->consumer) && output_room(k->out))
-			n = consumer_poll(k->consumer, take_record, k, e);
-		if (n < 0)
-			return -1;
-		if (n > 0)
-			continue;
-		if (consumer_over(k->consumer))
-			begin_end(k, 0);
-		output_push(k->out);
-		if (k->ending && output_idle(k->out))
-			continue;
-		switch (consumer_wait(k->consumer, true, WAIT_MS)) {
-		case IO_STOP: begin_end(k, STOP_GRACE_MS); break;
-		case IO_GONE: *gone = true; return err_set(e, EX_IOERR, "the reader has gone");
-		default: break;
-		}
-	}
+	format_record(arg, m, out);
 }
 
 static json_t *
@@ -271,35 +173,20 @@ positions(const struct consumer *c)
 }
 
 static int
-account(struct kcons *k, int status)
+account(const struct kcons *k, int status)
 {
+	const struct pump *p = &k->pump;
+	const struct receipt receipt = { .began = k->began, .records_in = p->records_in,
+		.bytes_in = p->bytes_in, .records_out = p->written.records,
+		.bytes_out = p->written.bytes };
+	json_t *where = positions(p->consumer);
 	struct err e;
-	json_t *where = positions(k->consumer);
 	int rc;
 
-	k->receipt.records_out = k->written.records;
-	k->receipt.bytes_out = k->written.bytes;
-	rc = receipt_write(k->receipt_path, "kcons", &k->receipt, where, status, &e);
+	rc = receipt_write(k->receipt_path, "kcons", &receipt, where,
+	    p->gone ? 128 + SIGPIPE : status, &e);
 	json_decref(where);
 	return rc < 0 ? tool_worse(status, tool_fail(&e)) : status;
-}
-
-/* Commit, leave, account.  status is what is known so far. */
-static int
-finish(struct kcons *k, int status, bool gone)
-{
-	struct err e;
-
-	output_reap(k->out, reached, &k->written, &e);
-	if (consumer_commit(k->consumer, &e) < 0 && !gone)
-		status = tool_worse(status, tool_fail(&e));
-	output_close(k->out);
-	if (k->receipt_path)
-		status = account(k, status);
-	consumer_close(k->consumer);
-	if (gone)
-		tool_die_of_sigpipe();
-	return status;
 }
 
 /* Ask for the topics; how many there are is left in ntopics. */
@@ -312,39 +199,55 @@ add_topics(struct kcons *k)
 
 	k->ntopics = 0;
 	for (size_t i = 0; i < asked && status <= EX_NO; i++)
-		if (consumer_add(k->consumer, k->topics[i], &e) < 0)
+		if (consumer_add(k->pump.consumer, k->topics[i], &e) < 0)
 			status = tool_worse(status, tool_fail(&e));
 		else
 			k->ntopics++;
 	return status;
 }
 
+/* Pump, and end as it must be; status is that of the topics. */
+static int
+pump(struct kcons *k, int status)
+{
+	struct pump *p = &k->pump;
+	struct err e;
+	int rc = 0;
+
+	progress_begin(&p->progress, k->quiet);
+	if (k->ntopics && status <= EX_NO) {
+		rc = consumer_start(p->consumer, &e);
+		if (rc == 0)
+			rc = pump_run(p, &e);
+	}
+	progress_end(&p->progress);
+	if (rc < 0 && !p->gone)
+		status = tool_worse(status, tool_fail(&e));
+	if (pump_end(p, &e) < 0 && !p->gone && status <= EX_NO)
+		status = tool_worse(status, tool_fail(&e));
+	return status;
+}
+
 static int
 consume(struct kcons *k)
 {
+	struct pump *p = &k->pump;
 	struct err e;
-	bool gone = false;
-	int status, rc = 0;
+	int status;
 
-	k->receipt.began = io_now();
-	if (stop_begin(&e) < 0 || !(k->consumer = consumer_open(&k->kafka, &k->consume, &e)))
+	*p = (struct pump){ .print = k->json ? print_json : print_format, .arg = k->printer,
+		.count = k->count };
+	k->began = io_now();
+	if (stop_begin(&e) < 0 || !(p->consumer = consumer_open(&k->kafka, &k->consume, &e)))
 		return tool_fail(&e);
-	k->out = output_open(STDOUT_FILENO, "standard output", consumer_wake_fd(k->consumer), &e);
-	if (!k->out) {
-		consumer_close(k->consumer);
-		return tool_fail(&e);
-	}
-	status = add_topics(k);
-	progress_begin(&k->progress, k->quiet);
-	if (k->ntopics && status <= EX_NO) {
-		rc = consumer_start(k->consumer, &e);
-		if (rc == 0)
-			rc = run(k, &gone, &e);
-	}
-	progress_end(&k->progress);
-	if (rc < 0 && !gone)
-		status = tool_worse(status, tool_fail(&e));
-	return finish(k, status, gone);
+	p->out = output_open(STDOUT_FILENO, "standard output", consumer_wake_fd(p->consumer), &e);
+	status = p->out ? pump(k, add_topics(k)) : tool_fail(&e);
+	if (p->out && k->receipt_path)
+		status = account(k, status);
+	consumer_close(p->consumer);
+	if (p->gone)
+		tool_die_of_sigpipe();
+	return status;
 }
 
 int

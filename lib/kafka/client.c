@@ -18,7 +18,7 @@
 struct kafka {
 	rd_kafka_t *rk;
 	void *user;
-	bool verbose;
+	bool verbose, abandoned;
 	/* Set by librdkafka's callbacks, from whatever thread. */
 	pthread_mutex_t lock;
 	char cause[CAUSE_MAX];
@@ -158,12 +158,19 @@ kafka_user(struct kafka *k)
 }
 
 void
+kafka_abandon(struct kafka *k)
+{
+	k->abandoned = true;
+}
+
+void
 kafka_close(struct kafka *k)
 {
 	if (!k)
 		return;
 	if (k->rk)
-		rd_kafka_destroy(k->rk);
+		rd_kafka_destroy_flags(k->rk,
+		    k->abandoned ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 }

@@ -32,6 +32,7 @@
 #include "kafka/range.h"
 
 #define CONSUMER_QUEUE_KB "65536"
+#define CONSUMER_ASK_MS 10000 /* for the answer to one question */
 
 struct consumer_opts {
 	const char *group;  /* NULL: read alone, all partitions or `parts` */
@@ -85,7 +86,7 @@ struct consumer {
 	rd_kafka_topic_partition_list_t *topics, *leaving;
 	size_t assigned;
 	int64_t assigned_at; /* io_now() of the last assignment; 0 before the first */
-	bool left, closing, stored_said;
+	bool uncommitted, closing, stored_said;
 };
 
 /* Connect.  NULL on error: 69 if no broker answers, 77, 78. */

@@ -3,13 +3,11 @@
 
 #include "kafka/consumer.h"
 
-#define ASK_MS 10000
-
 /* Fill in the stored offsets; gives how many there were. */
 static int
 stored_offsets(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
 {
-	rd_kafka_resp_err_t code = rd_kafka_committed(c->rk, list, ASK_MS);
+	rd_kafka_resp_err_t code = rd_kafka_committed(c->rk, list, CONSUMER_ASK_MS);
 	int n = 0;
 
 	for (int i = 0; !code && i < list->cnt; i++) {
@@ -193,6 +191,7 @@ consumer_written(struct part *p, int64_t next)
 	list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(list, p->topic, p->partition)->offset = next;
 	rd_kafka_offsets_store(c->rk, list);
+	c->uncommitted = true;
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -201,11 +200,14 @@ consumer_commit(struct consumer *c, struct err *e)
 {
 	rd_kafka_resp_err_t code;
 
-	if (!c->opts.group || !c->assigned || c->away)
+	if (!c->opts.group || !c->uncommitted)
 		return 0;
-	code = rd_kafka_commit(c->rk, NULL, 0);
-	if (!code || code == RD_KAFKA_RESP_ERR__NO_OFFSET)
+	c->away |= kafka_down_ms(c->kafka) > 0;
+	code = c->away ? RD_KAFKA_RESP_ERR__TRANSPORT : rd_kafka_commit(c->rk, NULL, 0);
+	if (!code || code == RD_KAFKA_RESP_ERR__NO_OFFSET) {
+		c->uncommitted = false;
 		return 0;
+	}
 	kafka_err(e, code, "commit the positions of group", c->opts.group);
 	e->status = EX_TEMPFAIL;
 	return -1;

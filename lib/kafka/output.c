@@ -25,6 +25,7 @@ struct output {
 	 * written <= n < given, and reaped while reaped <= n < written. */
 	struct slot slots[OUTPUT_BUFFERS];
 	uint64_t given, reaped;
+	bool gone;
 
 	pthread_mutex_t lock;
 	pthread_cond_t more; /* shared_given grew */
@@ -220,6 +221,7 @@ output_reap(struct output *o, void (*reached)(const struct output_mark *),
 	pthread_mutex_lock(&o->lock);
 	written = o->written;
 	failed = o->failed;
+	o->gone = failed && o->err_number == EPIPE;
 	pthread_mutex_unlock(&o->lock);
 	for (; o->reaped < written; o->reaped++) {
 		struct slot *s = slot(o, o->reaped);
@@ -238,7 +240,7 @@ output_reap(struct output *o, void (*reached)(const struct output_mark *),
 bool
 output_gone(const struct output *o)
 {
-	return o->err_number == EPIPE; /* output_reap has seen it under the lock */
+	return o->gone;
 }
 
 bool

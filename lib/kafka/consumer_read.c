@@ -1,0 +1,135 @@
+/* Records: which of them are wanted, and where a partition is over. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "kafka/consumer.h"
+
+static struct part *
+part_of(struct consumer *c, const rd_kafka_message_t *m)
+{
+	if (!c->recent || c->recent_handle != m->rkt || c->recent->partition != m->partition) {
+		c->recent = consumer_part(c, rd_kafka_topic_name(m->rkt), m->partition);
+		c->recent_handle = m->rkt;
+	}
+	return c->recent;
+}
+
+static void
+on_end(struct consumer *c, struct part *p, int64_t offset)
+{
+	if (p->over)
+		return;
+	/* Markers of transactions and what compaction removed are behind us, too. */
+	if (offset > p->next)
+		c->take(c->arg, p, NULL, offset);
+	p->next = offset;
+	p->at_end = true;
+	p->over = c->opts.ends;
+	if (c->opts.verbose)
+		c->opts.say("read: %s[%" PRId32 "]: the end, at %" PRId64, p->topic, p->partition, offset);
+}
+
+static void
+on_trouble(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
+{
+	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		on_end(c, p, m->offset);
+	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+		p->lost = true;
+		p->next = m->offset;
+	} else {
+		err_set(&c->err, kafka_status(m->err), "read: %s[%" PRId32 "]: %s", p->topic, p->partition,
+		    rd_kafka_message_errstr(m));
+	}
+}
+
+/* Is the record before where the reading of p is to end? */
+static bool
+wanted(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
+{
+	rd_kafka_timestamp_type_t type;
+	int64_t low;
+
+	/* A rebalance pauses partitions and goes on where the application is, so a
+	 * record that was just being handed out may come again. */
+	if (p->over || m->offset < p->next)
+		return false;
+	if (c->opts.ends && p->end < 0 && rd_kafka_get_watermark_offsets(c->rk, p->topic,
+	    p->partition, &low, &p->end) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		p->end = INT64_MAX;
+	if ((c->opts.ends && m->offset >= p->end) ||
+	    (c->opts.until >= 0 && rd_kafka_message_timestamp(m, &type) >= c->opts.until))
+		p->over = true;
+	return !p->over;
+}
+
+static void
+on_record(rd_kafka_message_t *m, void *arg)
+{
+	struct consumer *c = arg;
+	struct part *p = part_of(c, m);
+	bool more = true;
+
+	c->taken++;
+	if (m->err) {
+		on_trouble(c, p, m);
+	} else if (wanted(c, p, m)) {
+		p->first = p->first < 0 ? m->offset : p->first;
+		p->last = m->offset;
+		p->next = m->offset + 1;
+		p->at_end = false;
+		more = c->take(c->arg, p, m, p->next);
+		/* A busy topic never comes to an end: what it had when we came is enough. */
+		p->over = c->opts.ends && p->next >= p->end;
+	}
+	if (!more || c->err.status || p->lost)
+		rd_kafka_yield(c->rk);
+}
+
+/* Go on at the nearest position that the broker has. */
+static int
+recover(struct consumer *c, struct part *p, struct err *e)
+{
+	int64_t low, high, from = p->next, to;
+	rd_kafka_resp_err_t code =
+	    rd_kafka_query_watermark_offsets(c->rk, p->topic, p->partition, &low, &high, CONSUMER_ASK_MS);
+	char subject[300];
+
+	snprintf(subject, sizeof subject, "%s[%" PRId32 "]", p->topic, p->partition);
+	if (code)
+		return kafka_err(e, code, "read", subject);
+	if (from < low) {
+		to = low;
+		c->opts.say("read: %s: records %" PRId64 " to %" PRId64
+		    " are gone (deleted by retention); going on at %" PRId64, subject, from, low - 1, low);
+	} else {
+		/* Asked for by -o: wait there.  Stored by a group: the topic is another one. */
+		to = c->opts.group ? low : high;
+		c->opts.say("read: %s: there is no position %" PRId64 ", the topic ends at %" PRId64
+		    "; going on at %" PRId64, subject, from, high, to);
+	}
+	consumer_begin_part(p);
+	if (c->opts.group)
+		return consumer_restart_member(p, to, e);
+	if (rd_kafka_consume_stop(p->handle, p->partition) < 0 ||
+	    rd_kafka_consume_start_queue(p->handle, p->partition, to, c->records) < 0)
+		return kafka_err(e, rd_kafka_last_error(), "read", subject);
+	return 0;
+}
+
+int
+consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
+{
+	c->take = take;
+	c->arg = arg;
+	c->taken = 0;
+	rd_kafka_consume_callback_queue(c->records, 0, on_record, c);
+	for (size_t i = 0; i < c->nparts; i++)
+		if (c->parts[i]->lost && recover(c, c->parts[i], e) < 0)
+			return -1;
+	if (c->err.status) {
+		*e = c->err;
+		return -1;
+	}
+	return (int)c->taken;
+}
