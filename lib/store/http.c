@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
-#define CONNECT_MS 5000
+#define CONNECT_S 5
 #define UPLOAD_BUFFER (512 * 1024L) /* bytes handed to the socket at once */
 
 struct http {
@@ -137,11 +137,19 @@ http_close(struct http *h)
 	free(h);
 }
 
+/* libcurl counts in seconds, and takes 0 for "never". */
+static long
+stall_s(const struct http_ask *ask)
+{
+	return ask->stall_ms > 1000 ? (long)((ask->stall_ms + 999) / 1000) : 1;
+}
+
 static void
 prepare(CURL *c, struct transfer *t)
 {
 	const struct http_ask *ask = t->ask;
 	const char *ca = getenv("CURL_CA_BUNDLE");
+	long seconds = stall_s(ask);
 
 	curl_easy_reset(c); /* keeps the connections */
 	curl_easy_setopt(c, CURLOPT_URL, ask->url);
@@ -149,9 +157,9 @@ prepare(CURL *c, struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->h->headers);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, seconds < CONNECT_S ? seconds : CONNECT_S);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)((ask->stall_ms + 999) / 1000));
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, seconds);
 	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, ask->once ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
@@ -175,30 +183,32 @@ prepare(CURL *c, struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
 }
 
+/* Why there is no answer; connected: it is not that nobody listens. */
 static void
-say(struct err *e, CURL *curl, CURLcode rc, int64_t stall_ms)
+explain(const struct transfer *t, CURLcode rc, bool connected)
 {
-	long os = 0;
+	long os = 0, seconds = stall_s(t->ask);
 
-	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os);
+	curl_easy_getinfo(t->h->curl, CURLINFO_OS_ERRNO, &os);
+	if (!connected && seconds > CONNECT_S)
+		seconds = CONNECT_S;
 	if (rc == CURLE_OPERATION_TIMEDOUT)
-		err_set(e, EX_TEMPFAIL, "no answer within %lld s", (long long)(stall_ms + 999) / 1000);
+		err_set(t->e, EX_TEMPFAIL, "no answer within %ld s", seconds);
 	else if (rc == CURLE_COULDNT_RESOLVE_HOST)
-		err_set(e, EX_TEMPFAIL, "no such host");
+		err_set(t->e, EX_TEMPFAIL, "no such host");
 	else if (rc == CURLE_COULDNT_CONNECT && os)
-		err_set(e, EX_TEMPFAIL, "%s", err_reason((int)os));
+		err_set(t->e, EX_TEMPFAIL, "%s", err_reason((int)os));
 	else if (rc == CURLE_GOT_NOTHING || rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR ||
 	    rc == CURLE_PARTIAL_FILE)
-		err_set(e, EX_TEMPFAIL, "connection lost");
+		err_set(t->e, EX_TEMPFAIL, "connection lost");
 	else
-		err_set(e, EX_TEMPFAIL, "%s", curl_easy_strerror(rc));
+		err_set(t->e, EX_TEMPFAIL, "%s", curl_easy_strerror(rc));
 }
 
 static enum http_result
 judge(const struct transfer *t, CURLcode rc)
 {
-	long connected = 0;
-	curl_off_t took = 0;
+	curl_off_t connected = 0;
 
 	if (rc == CURLE_OK)
 		return HTTP_ANSWERED;
@@ -208,16 +218,15 @@ judge(const struct transfer *t, CURLcode rc)
 		err_set(t->e, EX_IOERR, "the answer is too long");
 		return HTTP_HOPELESS;
 	}
-	curl_easy_getinfo(t->h->curl, CURLINFO_CONNECT_TIME_T, &took);
-	curl_easy_getinfo(t->h->curl, CURLINFO_RESPONSE_CODE, &connected);
-	say(t->e, t->h->curl, rc, took || connected ? t->ask->stall_ms : CONNECT_MS);
+	curl_easy_getinfo(t->h->curl, CURLINFO_CONNECT_TIME_T, &connected);
+	explain(t, rc, connected > 0);
 	switch (rc) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_CONNECT:
 		return HTTP_UNSENT;
 	case CURLE_OPERATION_TIMEDOUT:
-		return took ? HTTP_LOST : HTTP_UNSENT;
+		return connected > 0 ? HTTP_LOST : HTTP_UNSENT;
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:

@@ -85,9 +85,9 @@ by_exception(const char *what, const char *name, const char *exception, const ch
 	int status = status_of(exception, message);
 
 	if (strcmp(exception, "FileNotFoundException") == 0 && strncmp(message, "File ", 5) == 0)
-		err_set(e, status, "%s: %s: no such file or directory", what, name);
+		err_set(e, status, "%s: %.300s: no such file or directory", what, name);
 	else
-		err_set(e, status, "%s: %s: %s", what, name, *line ? line : exception);
+		err_set(e, status, "%s: %.300s: %s", what, name, *line ? line : exception);
 	free(line);
 	return -1;
 }
@@ -97,15 +97,15 @@ by_code(const char *what, const char *name, long code, struct err *e)
 {
 	switch (code) {
 	case 401:
-		return err_set(e, EX_NOPERM, "%s: %s: the server wants a login (HTTP 401); "
+		return err_set(e, EX_NOPERM, "%s: %.300s: the server wants a login (HTTP 401); "
 		    "HADOOP_USER_NAME alone is not enough for it", what, name);
 	case 502:
 	case 503:
 	case 504:
-		return err_set(e, EX_TEMPFAIL, "%s: %s: the server is not ready (HTTP %ld)", what, name,
+		return err_set(e, EX_TEMPFAIL, "%s: %.300s: the server is not ready (HTTP %ld)", what, name,
 		    code);
 	default:
-		return err_set(e, EX_IOERR, "%s: %s: the answer (HTTP %ld) is not WebHDFS: check host "
+		return err_set(e, EX_IOERR, "%s: %.300s: the answer (HTTP %ld) is not WebHDFS: check host "
 		    "and port; a name node's web port is usually 9870", what, name, code);
 	}
 }

@@ -82,7 +82,7 @@ web_alien(const struct web *w, const struct web_op *op, const char *why, struct 
 {
 	char *name = store_name(&w->base, op->path);
 
-	err_set(e, EX_IOERR, "%s: %s: %s: not WebHDFS? check host and port; a name node's web port "
+	err_set(e, EX_IOERR, "%s: %.300s: %s: not WebHDFS? check host and port; a name node's web port "
 	    "is usually 9870", op->what, name, why);
 	free(name);
 	return -1;
@@ -93,16 +93,14 @@ static int
 failed(const struct web *w, const struct web_op *op, enum http_result r, struct err *e)
 {
 	char *name = store_name(&w->base, op->path);
-	char *host = store_name(&w->base, "");
 	struct err why = *e;
 
 	if (r == HTTP_HOPELESS)
 		web_alien(w, op, why.text, e);
 	else if (!w->reached)
-		err_set(e, EX_UNAVAILABLE, "connect: %s: %s", host, why.text);
+		err_set(e, EX_UNAVAILABLE, "connect: %s: %s", w->where.nodes[w->node], why.text);
 	else
-		err_set(e, EX_TEMPFAIL, "%s: %s: name node: %s", op->what, name, why.text);
-	free(host);
+		err_set(e, EX_TEMPFAIL, "%s: %.300s: name node: %s", op->what, name, why.text);
 	free(name);
 	return -1;
 }
@@ -173,9 +171,9 @@ web_data(struct web *w, const struct web_op *op, const char *place, struct http_
 	r = http_do(w->http, ask, a, e);
 	why = *e;
 	if (r == HTTP_UNSENT || r == HTTP_LOST)
-		err_set(e, EX_TEMPFAIL, "%s: %s: data node %s: %s", op->what, name, host, why.text);
+		err_set(e, EX_TEMPFAIL, "%s: %.300s: data node %s: %s", op->what, name, host, why.text);
 	else if (r == HTTP_HOPELESS)
-		err_set(e, EX_IOERR, "%s: %s: data node %s: %s", op->what, name, host, why.text);
+		err_set(e, EX_IOERR, "%s: %.300s: data node %s: %s", op->what, name, host, why.text);
 	else if (r == HTTP_ANSWERED && a->code >= 300)
 		web_refused(op->what, name, a, e);
 	free(name);

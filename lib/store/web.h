@@ -73,7 +73,8 @@ json_t *web_json(const struct web *w, const struct web_op *op, const struct http
 /* web_call for what answers {"boolean": …} or, meaning true, nothing. */
 int web_bool(struct web *w, const struct web_op *op, bool *answer, struct err *e);
 
-/* A server that answers, but not as WebHDFS does. */
+/* Messages show the first 300 bytes of a name, so that the reason is never cut off.
+ * A server that answers, but not as WebHDFS does. */
 int web_alien(const struct web *w, const struct web_op *op, const char *why, struct err *e);
 
 /* What an answer other than 2xx or 3xx means: e with "what: name: reason". */

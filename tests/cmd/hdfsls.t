@@ -38,8 +38,8 @@ run hdfsls "$dir/*.none"
 is "$status" 1 'a pattern without a match: status'
 like "$err" "^hdfsls: look up: $dir/\*\.none: no match\$" 'and message'
 
-odd=$'*?[a] \'"%41#?x=y&z+Ã\xbc\xe6\x97\xa5;,\\'
-escaped=$'\\*\\?\\[a] \'"%41#\\?x=y&z+Ã\xbc\xe6\x97\xa5;,\\\\'
+odd=$'*?[a] \'"%41#?x=y&z+\xc3\xbc\xe6\x97\xa5;,\\'
+escaped=$'\\*\\?\\[a] \'"%41#\\?x=y&z+\xc3\xbc\xe6\x97\xa5;,\\\\'
 hdfsmkdir "$dir/$odd"
 run hdfsls -J "$dir"
 is "$(jq -r --arg dir "$dir" 'select(.path | endswith("\\")) | .path | ltrimstr($dir)' "$out")" "/$odd" '-J: an odd name'
@@ -104,6 +104,6 @@ is "$status" 78 'nothing says where HDFS is: status'
 like "$err" 'set WEBHDFS_URL' 'and message'
 run hdfsls "webhdfs://127.0.0.1:$(free_port)/"
 is "$status" 69 'nobody listens: status'
-like "$err" '^hdfsls: connect: webhdfs://127.0.0.1:[0-9]+: connection refused$' 'and the address'
+like "$err" '^hdfsls: connect: http://127.0.0.1:[0-9]+: connection refused$' 'and the address'
 
 finish

@@ -3,6 +3,7 @@
 # servers that are no WebHDFS do no harm.
 . "$(dirname "$0")/../lib.sh"
 need_hdfs
+real=$WEBHDFS_URL
 
 unit=$(dirname "$BIN")/tests/unit/store
 [ -x "$unit" ] || unit=$ROOT/build/tests/unit/store
@@ -110,6 +111,22 @@ ok 'after a short answer it goes on where it was' await 10 grep -q 'op=OPEN.*off
 kill $!
 wait $! 2>/dev/null
 like "$out" '^helhel' 'with what comes next'
+
+# Several name nodes: one that cannot be reached and one on standby are passed over.
+reply '403 Forbidden' $json '{"RemoteException":{"exception":"StandbyException","message":"not me"}}'
+nobody=http://127.0.0.1:$(free_port)
+for urls in "$nobody,$WEBHDFS_URL" "http://$self,$WEBHDFS_URL" "$nobody,http://$self,$WEBHDFS_URL"; do
+	WEBHDFS_URL=$urls run hdfsls -d /tmp
+	is "$status" 0 'the active name node is found'
+	like "$out" ' /tmp$' 'and answers'
+done
+WEBHDFS_URL=$nobody,$nobody run hdfsls /
+is "$status" 69 'none of them can be reached'
+WEBHDFS_URL=http://$self run hdfsls --timeout 500ms /
+is "$status" 75 'only one on standby: status'
+like "$err" '^hdfsls: list: .*: not me$' 'and message'
+WEBHDFS_URL=$real run hdfsmkdir -p "/tmp/$ID/$(printf '%0300d' 0)"
+like "$err" ' maximum path component' 'a long name does not hide the reason'
 
 run hdfsls "http://user:SECRET@127.0.0.1/"
 is "$status" 64 'a password in a URL'

@@ -81,7 +81,7 @@ proxy_set datanode ok
 proxy_set namenode hole down
 run hdfsls --timeout 1s "$dir"
 is "$status" 69 'a name node that says nothing: status'
-like "$err" "^hdfsls: connect: webhdfs://$PROXY_HOST:[0-9]+: no answer within 1 s\$" 'and message'
+like "$err" "^hdfsls: connect: http://$PROXY_HOST:[0-9]+: no answer within 1 s\$" 'and message'
 proxy_set namenode ok
 export WEBHDFS_URL=$real
 
@@ -103,7 +103,7 @@ is $? 75 'the name node dies: status'
 like "$err" "^hdfscat: read: .*/big: name node: connection refused\$" 'and message'
 run hdfsls "$dir"
 is "$status" 69 'it is not there at the start: status'
-like "$err" "^hdfsls: connect: webhdfs://${real#*//}: connection refused\$" 'and its address'
+like "$err" "^hdfsls: connect: $real: connection refused\$" 'and its address'
 stack up hdfs 2>/dev/null
 between namenode
 ok 'the tool waits' await 10 grep -q 'trying again for' "$err"
