@@ -85,9 +85,8 @@ main(int argc, char **argv)
 {
 	struct cat cat = { .bytes = 0 };
 	struct opts o;
-	struct err e;
 	bool quiet = false;
-	int c, taken;
+	int c, status;
 
 	tool_begin();
 	args_begin(&cat.args);
@@ -95,12 +94,10 @@ main(int argc, char **argv)
 	while ((c = opt_next(&o)) != -1)
 		switch (c) {
 		case 'q': quiet = true; break;
-		case 'h': return opt_help(&o);
-		case 'V': return opt_version();
 		default:
-			taken = args_opt(&cat.args, c, optarg, &e);
-			if (taken <= 0)
-				return taken < 0 ? tool_fail(&e) : opt_bad(&o);
+			status = args_opt(&cat.args, &o, c);
+			if (status >= 0)
+				return status;
 		}
 	if (optind == argc)
 		return opt_bad(&o);

@@ -29,8 +29,7 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-static const struct opt_usage usage = { "[-dhJRrSt] PATH…", "List files and directories.",
-	options };
+static const struct opt_usage usage = { "[-dhJRrStv] PATH…", "List files and directories.", options };
 
 enum order { BY_NAME, BY_SIZE, BY_TIME };
 
@@ -113,33 +112,42 @@ print_line(struct ls *ls, const char *shown, const struct store_stat *st)
 	putchar('\n');
 }
 
+/* "key":"text", or "key_base64" where the text is not UTF-8. */
+static void
+json_text(struct buf *b, const char *key, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (utf8_valid(text, n)) {
+		buf_printf(b, "\"%s\":", key);
+		utf8_json(b, text, n);
+	} else {
+		buf_printf(b, "\"%s_base64\":\"", key);
+		base64_add(b, text, n);
+		buf_addc(b, '"');
+	}
+}
+
 static void
 print_json(const char *shown, const struct store_stat *st)
 {
 	struct buf b = { 0 };
-	size_t n = strlen(shown);
 
-	if (utf8_valid(shown, n)) {
-		buf_adds(&b, "{\"path\":");
-		utf8_json(&b, shown, n);
-	} else {
-		buf_adds(&b, "{\"path_base64\":\"");
-		base64_add(&b, shown, n);
-		buf_addc(&b, '"');
-	}
+	buf_addc(&b, '{');
+	json_text(&b, "path", shown);
 	buf_printf(&b, ",\"type\":\"%s\",\"length\":%" PRId64 ",\"replication\":%d,\"block\":%" PRId64
-	    ",\"mtime\":%" PRId64 ",\"atime\":%" PRId64 ",\"permission\":\"%04o\",\"owner\":",
+	    ",\"mtime\":%" PRId64 ",\"atime\":%" PRId64 ",\"permission\":\"%04o\",",
 	    st->dir ? "directory" : "file", st->len, st->replication, st->block, st->mtime, st->atime,
 	    st->mode);
-	utf8_json(&b, st->owner, strlen(st->owner));
-	buf_adds(&b, ",\"group\":");
-	utf8_json(&b, st->group, strlen(st->group));
+	json_text(&b, "owner", st->owner);
+	buf_addc(&b, ',');
+	json_text(&b, "group", st->group);
 	buf_adds(&b, "}\n");
 	fwrite(b.p, 1, b.len, stdout);
 	buf_free(&b);
 }
 
-/* 0, or -1 when standard output takes no more. */
+/* Gives 0; when standard output takes no more, that is the end. */
 static int
 print(struct ls *ls, const char *shown, const struct store_stat *st)
 {
@@ -147,9 +155,9 @@ print(struct ls *ls, const char *shown, const struct store_stat *st)
 		print_json(shown, st);
 	else
 		print_line(ls, shown, st);
-	if (!ferror(stdout))
-		return 0;
-	exit(tool_end(0));
+	if (ferror(stdout))
+		exit(tool_end(0));
+	return 0;
 }
 
 static int list(struct ls *ls, struct store *s, const char *path, const char *shown,
@@ -164,17 +172,16 @@ join(const char *dir, const char *name)
 }
 
 static int
-show_entry(struct listing *l, const char *name, const struct store_stat *st)
+show_entry(struct listing *l, const char *name, const struct store_stat *st, struct err *e)
 {
 	char *shown = join(l->shown, name), *path = join(l->path, name);
-	struct err e;
 
 	print(l->ls, shown, st);
-	if (st->dir && l->ls->recursive && list(l->ls, l->store, path, shown, &e) < 0)
-		l->ls->args.status = tool_worse(l->ls->args.status, tool_fail(&e));
+	if (st->dir && l->ls->recursive && list(l->ls, l->store, path, shown, e) < 0)
+		args_fail(&l->ls->args, e);
 	free(shown);
 	free(path);
-	return 0;
+	return l->ls->args.stop ? err_set(e, 0, "already said") : 0;
 }
 
 static int
@@ -185,7 +192,7 @@ on_entry(void *ctx, const char *name, const struct store_stat *st, struct err *e
 	if (!*name)
 		return print(l->ls, l->shown, st);
 	if (l->ls->order == BY_NAME)
-		return show_entry(l, name, st);
+		return show_entry(l, name, st, e);
 	if (l->n == SORT_MAX)
 		return err_set(e, EX_IOERR, "list: %s: more than %d entries cannot be sorted; leave -t "
 		    "and -S to sort(1)", l->shown, SORT_MAX);
@@ -229,7 +236,7 @@ list(struct ls *ls, struct store *s, const char *path, const char *shown, struct
 		struct entry *held = &l.held[ls->reverse ? l.n - 1 - i : i];
 
 		if (status == 0)
-			show_entry(&l, held->name, &held->st);
+			status = show_entry(&l, held->name, &held->st, e);
 		free(held->name);
 	}
 	free(l.held);
@@ -252,8 +259,7 @@ main(int argc, char **argv)
 {
 	struct ls ls = { .owner = 4, .group = 4, .size = 10, .terminal = isatty(STDOUT_FILENO) };
 	struct opts o;
-	struct err e;
-	int c, taken;
+	int c, status;
 
 	tool_begin();
 	args_begin(&ls.args);
@@ -268,11 +274,10 @@ main(int argc, char **argv)
 		case 'S': ls.order = BY_SIZE; break;
 		case 't': ls.order = BY_TIME; break;
 		case OPT_LONG: return opt_help(&o);
-		case 'V': return opt_version();
 		default:
-			taken = args_opt(&ls.args, c, optarg, &e);
-			if (taken <= 0)
-				return taken < 0 ? tool_fail(&e) : opt_bad(&o);
+			status = args_opt(&ls.args, &o, c);
+			if (status >= 0)
+				return status;
 		}
 	if (optind == argc)
 		return opt_bad(&o);

@@ -64,8 +64,7 @@ main(int argc, char **argv)
 {
 	struct mkdir m = { .parents = false };
 	struct opts o;
-	struct err e;
-	int c, taken;
+	int c, status;
 
 	tool_begin();
 	args_begin(&m.args);
@@ -74,12 +73,10 @@ main(int argc, char **argv)
 	while ((c = opt_next(&o)) != -1)
 		switch (c) {
 		case 'p': m.parents = true; break;
-		case 'h': return opt_help(&o);
-		case 'V': return opt_version();
 		default:
-			taken = args_opt(&m.args, c, optarg, &e);
-			if (taken <= 0)
-				return taken < 0 ? tool_fail(&e) : opt_bad(&o);
+			status = args_opt(&m.args, &o, c);
+			if (status >= 0)
+				return status;
 		}
 	if (optind == argc)
 		return opt_bad(&o);

@@ -97,21 +97,14 @@ main(int argc, char **argv)
 {
 	struct mv mv = { .into = false };
 	struct opts o;
-	struct err e;
-	int c, taken;
+	int c, status;
 
 	tool_begin();
 	args_begin(&mv.args);
 	opt_begin(&o, &usage, argc, argv);
 	while ((c = opt_next(&o)) != -1)
-		switch (c) {
-		case 'h': return opt_help(&o);
-		case 'V': return opt_version();
-		default:
-			taken = args_opt(&mv.args, c, optarg, &e);
-			if (taken <= 0)
-				return taken < 0 ? tool_fail(&e) : opt_bad(&o);
-		}
+		if ((status = args_opt(&mv.args, &o, c)) >= 0)
+			return status;
 	if (argc - optind < 2)
 		return opt_bad(&o);
 	return move_all(&mv, argc - optind, argv + optind);

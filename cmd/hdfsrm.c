@@ -68,8 +68,7 @@ main(int argc, char **argv)
 {
 	struct rm rm = { .recursive = false };
 	struct opts o;
-	struct err e;
-	int c, taken;
+	int c, status;
 
 	tool_begin();
 	args_begin(&rm.args);
@@ -80,12 +79,10 @@ main(int argc, char **argv)
 		case 'r':
 		case 'R': rm.recursive = true; break;
 		case SKIP_TRASH: rm.skip_trash = true; break;
-		case 'h': return opt_help(&o);
-		case 'V': return opt_version();
 		default:
-			taken = args_opt(&rm.args, c, optarg, &e);
-			if (taken <= 0)
-				return taken < 0 ? tool_fail(&e) : opt_bad(&o);
+			status = args_opt(&rm.args, &o, c);
+			if (status >= 0)
+				return status;
 		}
 	if (optind == argc)
 		return opt_bad(&o);

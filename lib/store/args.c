@@ -21,16 +21,24 @@ args_begin(struct args *a)
 }
 
 int
-args_opt(struct args *a, int c, const char *value, struct err *e)
+args_opt(struct args *a, const struct opts *o, int c)
 {
+	struct err e;
+
 	switch (c) {
 	case ARGS_OPT_TIMEOUT:
-		return num_span(value, "--timeout", 0, INT64_MAX / 4, &a->opts.timeout_ms, e) < 0 ? -1 : 1;
+		if (num_span(optarg, "--timeout", 0, INT64_MAX / 4, &a->opts.timeout_ms, &e) < 0)
+			return tool_fail(&e);
+		return -1;
 	case 'v':
 		a->opts.verbose++;
-		return 1;
+		return -1;
+	case 'h':
+		return opt_help(o);
+	case 'V':
+		return opt_version();
 	default:
-		return 0;
+		return opt_bad(o);
 	}
 }
 
@@ -52,10 +60,10 @@ args_shown(const char *operand, const char *path)
 	return mem_printf("%.*s%s", (int)n, operand, path);
 }
 
-static void
-remember(struct args *a, const struct err *e)
+void
+args_fail(struct args *a, const struct err *e)
 {
-	if (e->status == EX_NO && a->absent_is_fine)
+	if (!e->status || (e->status == EX_NO && a->absent_is_fine))
 		return;
 	a->status = tool_worse(a->status, tool_fail(e));
 	if (e->status == EX_UNAVAILABLE || e->status == EX_TEMPFAIL)
@@ -70,7 +78,7 @@ visit(struct walk *w, const char *path)
 
 	w->found = true;
 	if (w->each(w->ctx, w->args->store, path, shown, &e) < 0)
-		remember(w->args, &e);
+		args_fail(w->args, &e);
 	free(shown);
 }
 
@@ -99,13 +107,12 @@ try_name(void *ctx, const char *name, const struct store_stat *st, struct err *e
 	const struct level *l = ctx;
 	char *path;
 
-	(void)e;
 	if (fnmatch(l->part, name, 0) != 0 || (*l->rest && !st->dir))
 		return 0;
 	path = mem_printf("%s/%s", l->dir, name);
 	descend(l->walk, path, l->rest);
 	free(path);
-	return l->walk->args->stop ? -1 : 0;
+	return l->walk->args->stop ? err_set(e, 0, "already said") : 0;
 }
 
 /* `done` is a path without patterns and without a slash at its end. */
@@ -127,9 +134,9 @@ descend(struct walk *w, const char *done, const char *pattern)
 
 		descend(w, path, l.rest);
 		free(path);
-	} else if (store_list(w->args->store, *done ? done : "/", try_name, &l, &e) < 0 && e.status) {
+	} else if (store_list(w->args->store, *done ? done : "/", try_name, &l, &e) < 0) {
 		w->found = true;
-		remember(w->args, &e);
+		args_fail(w->args, &e);
 	}
 	free(l.part);
 }
@@ -197,7 +204,7 @@ do_operand(struct walk *w)
 	char *path;
 
 	if (open_store(w->args, w->operand, &path, &e) < 0) {
-		remember(w->args, &e);
+		args_fail(w->args, &e);
 		return;
 	}
 	if (w->args->literal)
@@ -206,7 +213,7 @@ do_operand(struct walk *w)
 		choose(w, path);
 	if (!w->found) {
 		err_set(&e, EX_NO, "look up: %s: no match", w->operand);
-		remember(w->args, &e);
+		args_fail(w->args, &e);
 	}
 	free(path);
 }

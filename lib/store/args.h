@@ -30,11 +30,16 @@ struct args {
 
 void args_begin(struct args *a);
 
-/* Take one of ARGS_OPTIONS: 1 if c is one, 0 if not, -1 with e if its argument is wrong. */
-int args_opt(struct args *a, int c, const char *value, struct err *e);
+/* What a tool's own options do not take: those of ARGS_OPTIONS, -h, -V and what is wrong.
+ * Gives -1 to go on, or the status to exit with. */
+int args_opt(struct args *a, const struct opts *o, int c);
+
+/* Print e and remember its status; when the server is away, there is no use in going on.
+ * A status of 0 means that all has been said. */
+void args_fail(struct args *a, const struct err *e);
 
 /* One operand, opened: path is its place in the store, shown is how the user would write
- * it.  Returns 0, or -1 with e, which args_each prints. */
+ * it.  Returns 0, or -1 with e for args_fail. */
 typedef int args_do(void *ctx, struct store *s, const char *path, const char *shown,
     struct err *e);
 
