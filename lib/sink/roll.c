@@ -192,18 +192,28 @@ roll_more(struct roll *r, const char *p, size_t len, struct err *e)
 	return 0;
 }
 
+static bool
+due(const struct roll *r, const struct rolling *f)
+{
+	return io_now() - f->opened >= r->o.ms;
+}
+
 void
 roll_due(struct roll *r)
 {
-	while (r->oldest && roll_wait(r) == 0)
-		land(r, r->oldest);
+	for (struct rolling *f = r->oldest, *newer; f && due(r, f); f = newer) {
+		newer = f->newer;
+		land(r, f);
+	}
 }
 
 void
 roll_all(struct roll *r)
 {
-	while (r->oldest)
-		land(r, r->oldest);
+	for (struct rolling *f = r->oldest, *newer; f; f = newer) {
+		newer = f->newer;
+		land(r, f);
+	}
 }
 
 int64_t
