@@ -181,35 +181,41 @@ write_lines(struct run *r, uint64_t n, uint64_t *wrote, struct err *e)
 	return io_write(STDOUT_FILENO, r->block, (size_t)(p - r->block), "standard output", e);
 }
 
+/* How many lines are due; at the end, those that were due just before it. */
+static uint64_t
+lines_due(const struct run *r, struct pace *pace, int64_t now, int64_t end)
+{
+	uint64_t left = r->s->count < 0 ? UINT64_MAX : (uint64_t)r->s->count - r->lines;
+	uint64_t n = now < end ? UINT64_MAX : 0;
+
+	if (r->s->rate > 0)
+		n = pace_due(pace, now < end ? now : end - 1);
+	return n < left ? n : left;
+}
+
 /* Lines until the count, the duration or a signal ends them.  A closed reader is errno
  * EPIPE, as from io_write. */
 static int
 run(struct run *r, struct err *e)
 {
 	const struct settings *s = r->s;
-	int64_t now = io_now(), until = s->duration < 0 ? INT64_MAX : now + s->duration;
-	uint64_t n = UINT64_MAX, limit = s->count < 0 ? UINT64_MAX : (uint64_t)s->count;
+	int64_t now = io_now(), end = s->duration < 0 ? INT64_MAX : now + s->duration;
 	struct pace pace;
 
 	pace_begin(&pace, s->rate, now);
-	for (bool last = false; !last && r->lines < limit && !stop_signal();) {
+	while (now < end && (s->count < 0 || r->lines < (uint64_t)s->count) && !stop_signal()) {
+		uint64_t n;
+
 		now = io_now();
-		last = now >= until;
-		/* The last round gives what was due just before the end. */
-		if (s->rate > 0)
-			n = pace_due(&pace, last ? until - 1 : now);
-		else if (last)
-			n = 0;
-		if (n > limit - r->lines)
-			n = limit - r->lines;
+		n = lines_due(r, &pace, now, end);
 		if (n) {
 			if (write_lines(r, n, &n, e) < 0)
 				return -1;
 			pace_took(&pace, n);
-		} else if (!last) {
+		} else if (now < end) {
 			int64_t next = now + pace_wait(&pace, now);
 
-			if (io_wait(-1, true, (next < until ? next : until) - now) == IO_GONE) {
+			if (io_wait(-1, true, (next < end ? next : end) - now) == IO_GONE) {
 				errno = EPIPE;
 				return err_set(e, EX_IOERR, "write: standard output: nobody reads it");
 			}

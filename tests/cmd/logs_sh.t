@@ -54,7 +54,7 @@ kill $!
 
 rm -r "$LOGS_DIR"
 LOGS_ARGS='-r 0 -n 20000 --sequence' run start_logs.sh
-ok 'a run that ends by itself' await 20 stopped
+ok 'a run that ends by itself' await 60 stopped
 all | logcheck -n 20000 >"$out"
 is "${PIPESTATUS[1]}" 0 "rotated at full speed: $(cat "$out")"
 ok 'there are many logs' rotated 30
@@ -63,7 +63,7 @@ ok 'no log has cut lines' test "$(for f in "$log"*; do tail -c 1 "$f"; done | tr
 
 rm -r "$LOGS_DIR"
 LOGS_ARGS='-r 4000 --sequence' run start_logs.sh
-ok 'a run with a rate is rotated' await 20 rotated 4
+ok 'a run with a rate is rotated' await 60 rotated 4
 run stop_logs.sh
 is "$status" 0 'and stopped in the middle'
 all | logcheck >"$out"
@@ -71,7 +71,7 @@ is "${PIPESTATUS[1]}" 0 "whole: $(cat "$out")"
 
 rm -r "$LOGS_DIR"
 LOGS_KEEP=2 LOGS_ARGS='-r 0 -n 3000' run start_logs.sh
-ok 'another run' await 20 stopped
+ok 'another run' await 60 stopped
 ok 'keeps so many old logs' rotated 2
 ok 'and no more' test ! -e "$log.3"
 
@@ -80,7 +80,7 @@ ok 'and no more' test ! -e "$log.3"
 rm -r "$LOGS_DIR"
 for n in 1 2; do
 	LOGS_ARGS="-r 0 -n $((n * 100))" run start_logs.sh
-	await 20 stopped
+	await 60 stopped
 done
 is "$(wc -l <"$log")" 300 'a log is appended to'
 
@@ -88,11 +88,11 @@ is "$(wc -l <"$log")" 300 'a log is appended to'
 
 rm -r "$LOGS_DIR"
 LOGS_ARGS='-r 0 -n 1 --sequence' start_logs.sh 2>"$err"
-await 20 stopped
+await 60 stopped
 tail_logs.sh -n +1 >"$T/followed" 2>"$err" &
-ok 'tail_logs.sh has begun' await 10 lines_in "$T/followed" 1
+ok 'tail_logs.sh has begun' await 60 lines_in "$T/followed" 1
 LOGS_MAX=1M LOGS_ARGS='-r 2000 -n 8000 --sequence' run start_logs.sh
-ok 'it follows through rotation' await 20 lines_in "$T/followed" 8001
+ok 'it follows through rotation' await 60 lines_in "$T/followed" 8001
 kill -TERM $!
 wait $!
 is $? 0 'and ends by a signal'
@@ -111,14 +111,14 @@ rm "$log"
 LOGS_MAX=1M LOGS_ARGS='-r 0 --sequence' run bash -c 'trap "" XFSZ; ulimit -f 200; exec start_logs.sh'
 is "$status" 0 'a start before the disk is full'
 like "$err" '^start_logs: start: the last run ended early: .*make room' 'tells of the run before'
-ok 'the generator ends' await 20 stopped
+ok 'the generator ends' await 60 stopped
 run stop_logs.sh
 is "$status" 0 'a stop: status'
 like "$err" '^stop_logs: was not running: .*[Ff]ile too large.*make room' 'a stop: message'
 before=$(wc -l <"$log")
 LOGS_MAX=1M LOGS_ARGS='-r 0 -n 10 --sequence' run start_logs.sh
 is "$status" 0 'a start when there is room again'
-await 20 stopped
+await 60 stopped
 tail -n 10 "$log" | logcheck -n 10 >"$out"
 is "${PIPESTATUS[1]}" 0 'the new lines are whole'
 ok 'and the line that was cut stands alone' test $(($(wc -l <"$log") - before)) -le 11
