@@ -30,6 +30,18 @@ is_there(struct store *s, const char *path, struct store_stat *st, struct err *e
 	return -1;
 }
 
+/* Staging is nobody else's to touch. */
+static int
+gone(struct store *s, const char *path, struct err *e)
+{
+	char *name = store_name(s, path);
+
+	err_set(e, EX_SOFTWARE, "land: %s: the staged file has gone: somebody else removed it, and "
+	    "its lines are lost", name);
+	free(name);
+	return -1;
+}
+
 /* A concat whose answer was lost has happened if its sources have gone: it takes all of
  * them or none. */
 static int
@@ -46,7 +58,7 @@ concat_batch(struct store *s, char *const *parts, size_t from, size_t n, struct 
 		if (store_concat(s, parts[0], sources, n, &unsure, e) == 0)
 			return 0;
 		if (!unsure)
-			return -1;
+			return e->status == EX_NO ? gone(s, parts[0], e) : -1;
 		there = is_there(s, sources[0], &st, e);
 	}
 	return there == 0 ? 0 : -1;
@@ -88,7 +100,7 @@ look(struct store *s, const char *from, const char *to, int64_t len, bool maybe,
 	if (landed < 0)
 		return -1;
 	if (!there)
-		return maybe && landed && !target.dir && target.len == len ? 0 : -1;
+		return maybe && landed && !target.dir && target.len == len ? 0 : gone(s, from, e);
 	if (landed)
 		return -1;
 	parent = land_parent(to);

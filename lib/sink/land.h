@@ -13,11 +13,11 @@
 #include "store/store.h"
 
 /* Make parts[0] the whole of n parts, len bytes in all, and verify that.  The parts lie in
- * one directory, which nobody else writes. */
+ * one directory, which nobody else writes.  Status 70 if they are not what was put there. */
 int land_concat(struct store *s, char *const *parts, size_t n, int64_t len, struct err *e);
 
 /* Rename the verified file `from` of len bytes to `to`, making the directory if it has
- * gone.  Status 1 if `to` exists, unless it is to be replaced. */
+ * gone.  Status 1 if `to` exists, unless it is to be replaced; 70 if `from` has gone. */
 int land_place(struct store *s, const char *from, const char *to, int64_t len, bool replace,
     struct err *e);
 
