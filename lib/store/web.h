@@ -17,7 +17,7 @@
 #include "store/ops.h"
 
 #define WEB_STALL_MS 60000      /* a server that says nothing for so long is given up */
-#define WEB_FIRST_STALL_MS 5000 /* the same before it ever answered */
+#define WEB_FIRST_STALL_MS 15000 /* the same before it ever answered: it may be busy */
 
 struct web {
 	struct store base;
