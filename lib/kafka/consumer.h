@@ -31,7 +31,7 @@
 #include "kafka/conf.h"
 #include "kafka/range.h"
 
-#define CONSUMER_QUEUE_KB "65536"
+#define CONSUMER_QUEUE_KB "16384"
 #define CONSUMER_ASK_MS 10000 /* for the answer to one question */
 
 struct consumer_opts {
@@ -78,6 +78,7 @@ struct consumer {
 	consumer_take *take;
 	void *arg;
 	size_t taken;
+	size_t burst; /* bytes taken since the queue was last empty */
 	struct err err; /* with a status: an error in a callback that ends the run */
 	bool away;      /* no server is to be waited for any more */
 	bool stop_told;

@@ -4,6 +4,9 @@
 
 #include "kafka/consumer.h"
 
+#define BURST (4 * 1024 * 1024) /* bytes: where fewer came at a time, no queue was full */
+#define WAKE_MS 100
+
 static struct part *
 part_of(struct consumer *c, const rd_kafka_message_t *m)
 {
@@ -71,6 +74,7 @@ on_record(rd_kafka_message_t *m, void *arg)
 	bool more = true;
 
 	c->taken++;
+	c->burst += m->len + m->key_len;
 	if (m->err) {
 		on_trouble(c, p, m);
 	} else if (wanted(c, p, m)) {
@@ -117,6 +121,24 @@ recover(struct consumer *c, struct part *p, struct err *e)
 	return 0;
 }
 
+/* A full queue stops the fetching, and librdkafka before 2.2 then looks again only after
+ * a second, although the queue may be empty long before.  Its thread for a broker looks
+ * whenever it is asked for something, so ask for the ends of the partitions. */
+static void
+wake_fetchers(struct consumer *c)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)c->nparts);
+
+	for (size_t i = 0; i < c->nparts; i++)
+		if (c->parts[i]->assigned && !c->parts[i]->at_end)
+			rd_kafka_topic_partition_list_add(list, c->parts[i]->topic,
+			    c->parts[i]->partition)->offset = RD_KAFKA_OFFSET_END;
+	/* The answer is of no interest, and an error comes up elsewhere. */
+	if (list->cnt)
+		rd_kafka_offsets_for_times(c->rk, list, WAKE_MS);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
 int
 consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
 {
@@ -131,5 +153,9 @@ consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
 		*e = c->err;
 		return -1;
 	}
+	if (!c->taken && c->burst >= BURST)
+		wake_fetchers(c);
+	if (!c->taken)
+		c->burst = 0;
 	return (int)c->taken;
 }
