@@ -30,7 +30,7 @@ struct output {
 	pthread_mutex_t lock;
 	pthread_cond_t more; /* shared_given grew */
 	uint64_t shared_given, written;
-	bool stopping, failed;
+	bool writing, stopping, abandoned, failed;
 	struct err err;
 	int err_number;
 };
@@ -58,23 +58,45 @@ next_slot(struct output *o, uint64_t n)
 	pthread_mutex_lock(&o->lock);
 	while (o->shared_given <= n && !o->stopping)
 		pthread_cond_wait(&o->more, &o->lock);
-	go = !o->stopping;
+	go = o->writing = !o->stopping;
 	pthread_mutex_unlock(&o->lock);
 	return go;
 }
 
 static void
-report(struct output *o, uint64_t written, const struct err *failure, int number)
+destroy(struct output *o)
 {
+	for (size_t i = 0; i < OUTPUT_BUFFERS; i++) {
+		buf_free(&o->slots[i].bytes);
+		free(o->slots[i].marks);
+	}
+	pthread_cond_destroy(&o->more);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+/* How the writing of slot n ended.  False: nobody wants to know any more. */
+static bool
+report(struct output *o, uint64_t n, const struct err *failure, int number)
+{
+	bool abandoned;
+
 	pthread_mutex_lock(&o->lock);
-	o->written = written;
+	o->writing = false;
 	if (failure) {
 		o->failed = true;
 		o->err = *failure;
 		o->err_number = number;
+	} else {
+		o->written = n + 1;
 	}
+	abandoned = o->abandoned;
 	pthread_mutex_unlock(&o->lock);
-	wake(o);
+	if (abandoned)
+		destroy(o);
+	else
+		wake(o);
+	return !abandoned;
 }
 
 static void *
@@ -82,20 +104,13 @@ writer(void *arg)
 {
 	struct output *o = arg;
 	struct err e;
-	int unused, number;
+	int rc = 0;
 
-	/* Only a write that blocks may be cut off, never a lock held. */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &unused);
-	for (uint64_t n = 0; next_slot(o, n); n++) {
+	for (uint64_t n = 0; rc == 0 && next_slot(o, n); n++) {
 		const struct buf *bytes = &slot(o, n)->bytes;
-		int rc;
 
-		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &unused);
 		rc = io_write(o->fd, bytes->p, bytes->len, o->subject, &e);
-		number = errno;
-		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &unused);
-		report(o, rc < 0 ? n : n + 1, rc < 0 ? &e : NULL, number);
-		if (rc < 0)
+		if (!report(o, n, rc < 0 ? &e : NULL, errno))
 			break;
 	}
 	return NULL;
@@ -252,19 +267,19 @@ output_idle(const struct output *o)
 void
 output_close(struct output *o)
 {
+	bool writing;
+
 	if (!o)
 		return;
 	pthread_mutex_lock(&o->lock);
 	o->stopping = true;
+	writing = o->abandoned = o->writing;
+	if (writing)
+		pthread_detach(o->thread); /* it may never come back; if it does, it frees */
 	pthread_cond_signal(&o->more);
 	pthread_mutex_unlock(&o->lock);
-	pthread_cancel(o->thread);
+	if (writing)
+		return;
 	pthread_join(o->thread, NULL);
-	for (size_t i = 0; i < OUTPUT_BUFFERS; i++) {
-		buf_free(&o->slots[i].bytes);
-		free(o->slots[i].marks);
-	}
-	pthread_cond_destroy(&o->more);
-	pthread_mutex_destroy(&o->lock);
-	free(o);
+	destroy(o);
 }

@@ -62,7 +62,8 @@ bool output_gone(const struct output *o);
 /* All that was appended has been written and reaped. */
 bool output_idle(const struct output *o);
 
-/* Stop the thread, in the middle of a write if need be, and free.  o may be NULL. */
+/* Stop writing and free, without waiting for a write that blocks: that one may still go
+ * on until the process ends or the reader goes.  o may be NULL. */
 void output_close(struct output *o);
 
 #endif
