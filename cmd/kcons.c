@@ -59,7 +59,8 @@ struct kcons {
 };
 
 static int
-parse_delim(const char *arg, const char *what, char out[LINES_DELIM_MAX], size_t *len, struct err *e)
+parse_delim(const char *arg, const char *what, char out[LINES_DELIM_MAX], size_t *len,
+    struct err *e)
 {
 	*len = 0;
 	return *arg ? lines_delim(arg, what, out, len, e) : 0;
@@ -107,7 +108,8 @@ check_options(const struct kcons *k, struct err *e)
 	if (k->json && k->format)
 		return err_set(e, EX_USAGE, "--json: has a form of its own; leave out --format");
 	if (o->group && o->parts.n)
-		return err_set(e, EX_USAGE, "--partitions: a group shares them out itself; leave out one of the two");
+		return err_set(e, EX_USAGE, "--partitions: a group shares them out itself; "
+		    "leave out one of the two");
 	return 0;
 }
 

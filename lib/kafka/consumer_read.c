@@ -57,9 +57,12 @@ wanted(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
 	 * record that was just being handed out may come again. */
 	if (p->over || m->offset < p->next)
 		return false;
-	if (c->opts.ends && p->end < 0 && rd_kafka_get_watermark_offsets(c->rk, p->topic,
-	    p->partition, &low, &p->end) != RD_KAFKA_RESP_ERR_NO_ERROR)
-		p->end = INT64_MAX;
+	if (c->opts.ends && p->end < 0) {
+		/* As of the last fetch, without asking. */
+		rd_kafka_get_watermark_offsets(c->rk, p->topic, p->partition, &low, &p->end);
+		if (p->end < 0)
+			p->end = INT64_MAX;
+	}
 	if ((c->opts.ends && m->offset >= p->end) ||
 	    (c->opts.until >= 0 && rd_kafka_message_timestamp(m, &type) >= c->opts.until))
 		p->over = true;
