@@ -88,11 +88,11 @@ expand_state(struct tail *t, const char *pattern)
 	char *key = tail_key(pattern), *dir = directory(pattern);
 
 	for (size_t i = 0; i < t->pending.n;) {
-		const char *name = t->pending.at[i].name;
+		const char *name = t->pending.at[i].name, *base = strrchr(name, '/');
 
 		if (fnmatch(key, name, FNM_PATHNAME | FNM_PERIOD) == 0) {
 			char *path = mem_printf("%s%s", strcmp(dir, "./") == 0 ? "" : dir,
-			    strrchr(name, '/') + 1);
+			    base ? base + 1 : name);
 
 			tail_name_add(t, strpbrk(dir, "*?[") ? name : path, false);
 			free(path);
