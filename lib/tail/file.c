@@ -213,7 +213,8 @@ tail_file_hidden(struct tail_file *f, const struct stat *st)
 {
 	struct stat here;
 
-	if (fstat(f->fd, &here) < 0 || here.st_size >= st->st_size)
+	/* Shorter than what was read, it has been truncated since st was taken. */
+	if (fstat(f->fd, &here) < 0 || here.st_size >= st->st_size || here.st_size < f->searched)
 		return false;
 	tail_file_close(f);
 	return true;

@@ -1,13 +1,13 @@
 /*
  * follow: what the parts of tail share.  Not for users of the library.
  *
- * follow.c reads and waits, names.c opens names and expands patterns, rotate.c finds out which file
- * is which after a name has changed, memory.c turns files into a state and back.
+ * follow.c reads, look.c hears of changes, names.c expands patterns and looks at names,
+ * rotate.c finds out what has become of a name's files (claim.c which is which, loss.c
+ * what is gone), memory.c turns files into a state and back.
  */
 #ifndef TAIL_FOLLOW_H
 #define TAIL_FOLLOW_H
 
-#include "base/buf.h"
 #include "tail/siblings.h"
 #include "tail/state.h"
 #include "tail/tail.h"
@@ -20,6 +20,7 @@ struct tail_name {
 	int dir_wd;             /* of the directory; -1: look every interval */
 	struct timespec dir_time; /* unwatched: when the directory last changed */
 	int trouble;            /* the errno that was last said, 0 for none */
+	int error;              /* why the last survey found no file */
 	bool link;              /* a symbolic link, whose target's rotation no watch tells */
 	bool look, survey;      /* to be looked at; its siblings too */
 	bool known;             /* its siblings have been seen, now or by the state */
@@ -65,9 +66,21 @@ char *tail_key(const char *path);                       /* absolute; the caller 
 bool tail_is_ours(const struct tail *t, const char *path, const struct stat *st);
 
 /* rotate.c: find out what has become of n's files; rotated: it is known that lines may
- * be elsewhere although the name has the same inode.  errno says why n->file is NULL. */
+ * be elsewhere although the name has the same inode. */
 void tail_survey(struct tail *t, struct tail_name *n, bool rotated);
 void tail_cut(struct tail *t, struct tail_file *f);     /* f was truncated */
+
+/* claim.c: tell whose each sibling is.  `now` is the one that has n's name, or NULL. */
+void tail_claim(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now);
+struct sibling *tail_place(const struct siblings *s, const struct tail_file *f);
+/* A file of ours may have gone to a name that is followed on its own: added to s. */
+struct sibling *tail_find_elsewhere(struct tail *t, struct tail_file *f, struct siblings *s);
+/* Open a sibling for reading; -1, and t->moved, if its name has moved on since. */
+int tail_open_sibling(struct tail *t, const struct sibling *s);
+
+/* loss.c: f is nowhere to be found; compressed siblings that were not there before. */
+void tail_lose(struct tail *t, const struct tail_file *f);
+void tail_lose_packed(struct tail *t, struct tail_name *n, struct siblings *s);
 
 /* follow.c */
 void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);
@@ -75,6 +88,12 @@ void tail_file_drop(struct tail *t, struct tail_file *f);
 /* Open and watch f, at f->path, which must lead to what st describes: -1 with errno,
  * EAGAIN if that has moved on. */
 int tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st);
+
+/* Leave a file that has lost its name for good, unless it grows again. */
+void tail_retire(struct tail *t, struct tail_file *f);
+
+/* look.c: everything that is due: events, polling, names, patterns.  Does not wait. */
+void tail_look(struct tail *t);
 
 /* memory.c */
 void tail_remember(struct tail *t, struct tail_name *n); /* its files, from the state */

@@ -50,7 +50,7 @@ tail_id_text(const struct tail_id *id, char text[TAIL_ID_TEXT])
 int
 tail_id_parse(const char *s, struct tail_id *id)
 {
-	struct tail_id got = { .dev = id->dev };
+	struct tail_id got = { 0 };
 	char again[TAIL_ID_TEXT], *end;
 	unsigned long n = 0;
 

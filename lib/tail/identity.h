@@ -33,7 +33,8 @@ int tail_id_take(int fd, unsigned n, struct tail_id *id);
 /* The file's first bytes are still those of id. */
 bool tail_id_holds(const struct tail_id *id, int fd);
 
-/* "inode-n-hash", of [0-9a-f-] only and without the device; parse takes all of s. */
+/* "inode-n-hash", of [0-9a-f-] only and without the device; parse takes all of
+ * s, and no device. */
 void tail_id_text(const struct tail_id *id, char text[TAIL_ID_TEXT]);
 int tail_id_parse(const char *s, struct tail_id *id);
 

@@ -26,11 +26,10 @@ tail_key(const char *path)
 
 	if (real)
 		key = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
-	else if (*path == '/')
-		key = mem_dup(path);
+	else if (*path == '/' || (real = realpath(".", NULL)) == NULL)
+		key = mem_printf("%s%s", *path == '/' ? "" : "/", path);
 	else
-		key = (real = realpath(".", NULL)) != NULL ? mem_printf("%s/%s", real, path) :
-		    mem_printf("/%s", path);
+		key = mem_printf("%s/%s", real, path);
 	free(real);
 	free(dir);
 	return key;
@@ -81,28 +80,39 @@ tail_name_add(struct tail *t, const char *path, bool given)
 	return n;
 }
 
+/* A name as glob would give it for the pattern, with the directory as it was typed. */
+static char *
+as_typed(const char *pattern, const char *name)
+{
+	const char *slash = strrchr(pattern, '/'), *base = strrchr(name, '/');
+	int dir = slash ? (int)(slash + 1 - pattern) : 0;
+
+	if (!base || strcspn(pattern, "*?[") < (size_t)dir)
+		return mem_dup(name);
+	return mem_printf("%.*s%s", dir, pattern, base + 1);
+}
+
 /* What the state knows under a name that the pattern matches was matched before. */
 static void
 expand_state(struct tail *t, const char *pattern)
 {
-	char *key = tail_key(pattern), *dir = directory(pattern);
+	char *key = tail_key(pattern);
+	size_t i = 0;
 
-	for (size_t i = 0; i < t->pending.n;) {
-		const char *name = t->pending.at[i].name, *base = strrchr(name, '/');
+	while (i < t->pending.n) {
+		const char *name = t->pending.at[i].name;
+		size_t before = t->pending.n;
 
 		if (fnmatch(key, name, FNM_PATHNAME | FNM_PERIOD) == 0) {
-			char *path = mem_printf("%s%s", strcmp(dir, "./") == 0 ? "" : dir,
-			    base ? base + 1 : name);
+			char *path = as_typed(pattern, name);
 
-			tail_name_add(t, strpbrk(dir, "*?[") ? name : path, false);
+			tail_name_add(t, path, false);
 			free(path);
-			i = 0;
-		} else {
-			i++;
 		}
+		/* A new name has taken its entries out. */
+		i = t->pending.n < before ? 0 : i + 1;
 	}
 	free(key);
-	free(dir);
 }
 
 static void
@@ -192,7 +202,6 @@ tail_name_look(struct tail *t, struct tail_name *n)
 		trouble(t, n, ELOOP, "is our own output or state");
 		return;
 	}
-	errno = 0;
 	if (!f || f->fd < 0 || !tail_file_is(f, &st) || tail_file_hidden(f, &st))
 		n->survey = true;
 	else if (n->survey && !tail_file_intact(f))
@@ -200,7 +209,7 @@ tail_name_look(struct tail *t, struct tail_name *n)
 	if (n->survey)
 		tail_survey(t, n, false);
 	if (!n->file) {
-		trouble(t, n, errno ? errno : ENOENT, err_reason(errno ? errno : ENOENT));
+		trouble(t, n, n->error, err_reason(n->error));
 	} else if (n->trouble) {
 		n->trouble = 0;
 		tail_note(t, TAIL_SAID, "%s: is there now", n->path);

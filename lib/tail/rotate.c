@@ -1,6 +1,5 @@
 /* Which file is which, after a name has changed. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,178 +11,6 @@
 
 /* A survey that a rotation overtakes is made again, but not for ever. */
 #define SURVEYS 100
-
-static struct sibling *
-place_of(const struct siblings *s, const struct tail_file *f)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->at[i].file == f)
-			return &s->at[i];
-	return NULL;
-}
-
-/* The sibling's content goes on where f's was left. */
-static bool
-continues(const struct sibling *s, const struct tail_file *f)
-{
-	bool same;
-	int fd;
-
-	if (s->st.st_size < f->given)
-		return false;
-	fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	same = tail_id_holds(&f->id, fd);
-	close(fd);
-	return same;
-}
-
-static void
-forget_place(struct tail *t, struct sibling *s)
-{
-	if (s->file) {
-		tail_file_drop(t, s->file);
-		s->file = NULL;
-	}
-}
-
-/* Find the closed file f.  Round 0: inode and device; 1: the inode on another device
- * number; 2: another inode, so f was copied, as copytruncate does. */
-static void
-claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibling *now, int round)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		struct sibling *c = &s->at[i];
-		bool same_inode = c->st.st_ino == f->id.ino;
-
-		if ((c->file && !(round == 2 && c->file->other)) || (f->other && c == now))
-			continue;
-		if (round == 2 ? f->other || !f->id.n || c->packed :
-		    !same_inode || (round == 0 && c->st.st_dev != f->id.dev))
-			continue;
-		if (!continues(c, f))
-			continue;
-		forget_place(t, c);
-		c->file = f;
-		return;
-	}
-}
-
-/* An open file is where its inode is.  A closed one of another name may have come here. */
-static void
-claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
-{
-	for (size_t i = 0; i < t->nfiles; i++) {
-		struct tail_file *f = t->files[i];
-
-		for (size_t k = 0; k < s->n && f->fd >= 0; k++)
-			if (tail_file_is(f, &s->at[k].st))
-				s->at[k].file = f;
-		if (now && !now->file && f->fd < 0 && f->name != n && !f->other && f->id.n &&
-		    now->st.st_ino == f->id.ino && continues(now, f))
-			now->file = f;
-	}
-}
-
-static void
-claim_all(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
-{
-	claim_open(t, n, s, now);
-	for (int round = 0; round < 3; round++)
-		for (size_t i = t->nfiles; i-- > 0;) {
-			struct tail_file *f = i < t->nfiles ? t->files[i] : NULL;
-
-			if (f && f->name == n && f->fd < 0 && !place_of(s, f))
-				claim(t, f, s, now, round);
-		}
-}
-
-/* A file of ours may have gone to a name that is followed on its own. */
-static struct sibling *
-find_elsewhere(struct tail *t, struct tail_file *f, struct siblings *s)
-{
-	struct stat st;
-
-	for (size_t i = 0; i < t->nnames; i++) {
-		struct sibling *c;
-
-		if (t->names[i] == f->name || stat(t->names[i]->path, &st) < 0 ||
-		    !S_ISREG(st.st_mode) || st.st_ino != f->id.ino)
-			continue;
-		c = siblings_add(s, t->names[i]->path, &st);
-		c->named = true;
-		if (continues(c, f)) {
-			c->file = f;
-			return c;
-		}
-	}
-	return NULL;
-}
-
-/* f is nowhere to be found. */
-static void
-lose(struct tail *t, const struct tail_file *f)
-{
-	int64_t unread = f->size - f->given;
-
-	if (f->done || f->other)
-		return;
-	if (unread > 0) {
-		t->totals.lost_bytes += (uint64_t)unread;
-		tail_note(t, TAIL_LOSS, "%s: %" PRId64 " bytes lost: truncated or removed before they "
-		    "were read", f->path, unread);
-	} else {
-		t->totals.lost_files++;
-		tail_note(t, TAIL_LOSS, "%s: the file that was read up to byte %" PRId64
-		    " is gone: what followed is lost, if anything did", f->path, f->given);
-	}
-}
-
-/* The vanished file of n that the compressed c was made of: one that is known to be
- * complete in it, else one that may not have been read to its end. */
-static struct tail_file *
-origin(struct tail *t, struct tail_name *n, struct siblings *s, int64_t unpacked)
-{
-	struct tail_file *unread = NULL, *read = NULL;
-
-	for (size_t i = 0; i < t->nfiles; i++) {
-		struct tail_file *f = t->files[i];
-
-		if (f->name != n || place_of(s, f))
-			continue;
-		if (unpacked >= 0 && unpacked == (f->size & UINT32_MAX) && (f->fd >= 0 || f->size == f->given))
-			return f;
-		if ((f->done || f->fd >= 0) && !read)
-			read = f;
-		if (!f->done && !f->other && !unread)
-			unread = f;
-	}
-	return unpacked < 0 && read ? read : unread;
-}
-
-/* A compressed file that was not there before: tell what is lost with it. */
-static void
-lose_packed(struct tail *t, struct tail_name *n, struct siblings *s, const struct sibling *c)
-{
-	int64_t unpacked = sibling_unpacked(c);
-	struct tail_file *f = origin(t, n, s, unpacked);
-	int64_t unread = unpacked < 0 ? -1 : unpacked - (f ? f->given & UINT32_MAX : 0);
-
-	if (f && f->fd >= 0)
-		return; /* still open, so it is read to its end all the same */
-	if (unread > 0 && !(f && f->done)) {
-		t->totals.lost_bytes += (uint64_t)unread;
-		tail_note(t, TAIL_LOSS, "%s: %" PRId64 " bytes lost: compressed before they were read",
-		    c->path, unread);
-	} else if (unread < 0 && !(f && f->done)) {
-		t->totals.lost_files++;
-		tail_note(t, TAIL_LOSS, "%s: compressed before it was read: its lines after byte %" PRId64
-		    " are lost", c->path, f ? f->given : 0);
-	}
-	if (f)
-		tail_file_drop(t, f);
-}
 
 /* Remember a file that is none of ours, so that it is never taken for a rotated one. */
 static void
@@ -230,16 +57,19 @@ go_on(struct tail *t, struct tail_file *f, const struct sibling *c, bool left)
 
 /* c holds nothing that f does not: somebody has made a copy.  The ends are compared. */
 static bool
-is_copy(const struct sibling *c, const struct tail_file *f, char *buf)
+is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f)
 {
+	char *buf = t->buf;
 	size_t half = TAIL_CHUNK / 2;
 	int64_t from = c->st.st_size > (int64_t)half ? c->st.st_size - (int64_t)half : 0;
 	ssize_t n = -1, m = -1;
+	struct stat whole;
 	int fd;
 
-	if (f->fd < 0 || !f->head.n || c->st.st_size < f->head.n || c->st.st_size > f->size)
+	if (f->fd < 0 || !f->head.n || c->st.st_size < f->head.n ||
+	    fstat(f->fd, &whole) < 0 || c->st.st_size > whole.st_size)
 		return false;
-	fd = open(c->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	fd = tail_open_sibling(t, c);
 	if (fd < 0)
 		return false;
 	if (tail_id_holds(&f->head, fd)) {
@@ -254,22 +84,38 @@ static bool
 is_copied(struct tail *t, const struct tail_name *n, const struct sibling *c)
 {
 	for (size_t i = 0; i < t->nfiles; i++)
-		if (t->files[i]->name == n && is_copy(c, t->files[i], t->buf))
+		if (t->files[i]->name == n && is_copy(t, c, t->files[i]))
 			return true;
 	return false;
 }
 
+/* Read the siblings that are nobody's, for they had n's name, the oldest first: all of them
+ * or, where one has moved on, none, lest it come after a younger one. */
 static void
-begin_sibling(struct tail *t, struct tail_name *n, const struct sibling *c)
+begin_siblings(struct tail *t, struct tail_name *n, struct siblings *s, bool last)
 {
-	struct tail_file *f = tail_file_new(c->path);
+	struct tail_file **files = mem_alloc(s->n * sizeof(struct tail_file *));
+	size_t nfiles = 0;
 
-	if (!go_on(t, f, c, true)) {
-		tail_file_free(f);
-		return;
+	for (size_t i = 0; i < s->n; i++) {
+		struct sibling *c = &s->at[i];
+		struct tail_file *f;
+
+		if (c->file || c->named || c->packed || is_copied(t, n, c))
+			continue;
+		f = tail_file_new(c->path);
+		if (!go_on(t, f, c, true)) {
+			tail_file_free(f);
+			continue;
+		}
+		tail_file_add(t, n, f);
+		files[nfiles++] = c->file = f;
 	}
-	tail_note(t, TAIL_SAID, "%s: was rotated out of %s: reading it", c->path, n->path);
-	tail_file_add(t, n, f);
+	while (t->moved && !last && nfiles > 0)
+		tail_file_drop(t, files[--nfiles]);
+	for (size_t i = 0; i < nfiles; i++)
+		tail_note(t, TAIL_SAID, "%s: was rotated out of %s: reading it", files[i]->path, n->path);
+	free(files);
 }
 
 /* The closed files of n: those that have grown are opened, those that are gone told. */
@@ -282,11 +128,11 @@ sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct 
 
 		if (f->name != n || f->fd >= 0)
 			continue;
-		c = place_of(s, f);
+		c = tail_place(s, f);
 		if (!c && !f->other)
-			c = find_elsewhere(t, f, s);
+			c = tail_find_elsewhere(t, f, s);
 		if (!c) {
-			lose(t, f);
+			tail_lose(t, f);
 			tail_file_drop(t, f);
 		} else if (!f->other && f != now) {
 			f->done = c->st.st_size == f->given;
@@ -297,27 +143,25 @@ sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct 
 }
 
 /* The file that has the name now: f if it is one of ours, else a new one.  NULL with
- * errno if it cannot be opened. */
+ * n->error if it cannot be opened. */
 static struct tail_file *
 begin_current(struct tail *t, struct tail_name *n, struct tail_file *f, const struct sibling *c,
     bool fresh)
 {
-	if (f) {
-		if (f->fd < 0 && !go_on(t, f, c, false))
-			return NULL;
-		f->left = false;
-		return f;
-	}
-	f = tail_file_new(n->path);
-	if (!go_on(t, f, c, false) ||
-	    (fresh && !t->o->from_start && tail_file_start(f, &t->o->start, t->buf) < 0)) {
-		int saved = errno;
+	bool ours = f != NULL;
 
-		tail_file_free(f);
-		errno = saved;
+	if (!ours)
+		f = tail_file_new(n->path);
+	if ((f->fd < 0 && !go_on(t, f, c, false)) || (!ours && fresh && !t->o->from_start &&
+	    tail_file_start(f, &t->o->start, t->buf) < 0)) {
+		n->error = errno;
+		if (!ours)
+			tail_file_free(f);
 		return NULL;
 	}
-	tail_file_add(t, n, f);
+	f->left = false;
+	if (!ours)
+		tail_file_add(t, n, f);
 	return f;
 }
 
@@ -344,25 +188,37 @@ stat_name(const struct tail *t, const struct tail_name *n, struct stat *st)
 	return there;
 }
 
-/* The siblings as they were while the name led to one and the same file *st: a list from
- * before a rotation together with a name from after it would lose the file between.
- * Only an unchanged name may do with an older list.  False: the name leads to none. */
 static bool
-find_all(struct tail *t, struct tail_name *n, bool rotated, struct siblings *s, struct stat *st)
+same_siblings(const struct siblings *a, const struct siblings *b)
 {
-	struct stat was;
-	bool there = stat_name(t, n, st);
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->at[i].st.st_ino != b->at[i].st.st_ino || strcmp(a->at[i].path, b->at[i].path) != 0)
+			return false;
+	return true;
+}
 
-	for (;;) {
+/* The siblings as they were while the name led to one and the same file *st; false: it
+ * leads to none.  Directories are not read in one step, so a file that is renamed
+ * meanwhile can be missed: what is seen counts when it has been seen twice running.  A
+ * name that is new to us has no files to miss. */
+static bool
+find_all(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st)
+{
+	bool there = stat_name(t, n, st), stable = !n->known;
+	struct siblings before;
+	struct stat was;
+
+	siblings_find(n->known ? NULL : &t->listing, n->path, s);
+	while (!stable) {
+		before = *s;
 		was = *st;
-		if (n->known && (!n->file || n->file->id.ino != st->st_ino))
-			rotated = true;
-		siblings_find(rotated ? NULL : &t->listing, n->path, s);
+		siblings_find(NULL, n->path, s);
 		there = stat_name(t, n, st);
-		if (st->st_ino == was.st_ino && st->st_dev == was.st_dev)
-			break;
-		siblings_free(s);
-		rotated = true;
+		stable = st->st_ino == was.st_ino && st->st_dev == was.st_dev &&
+		    same_siblings(&before, s);
+		siblings_free(&before);
 	}
 	for (size_t i = 0; i < s->n; i++)
 		s->at[i].named = tail_name_find(t, s->at[i].path) ||
@@ -370,56 +226,60 @@ find_all(struct tail *t, struct tail_name *n, bool rotated, struct siblings *s, 
 	return there;
 }
 
-/* Returns whether the name has changed, or n's lines may be elsewhere. */
-static bool
-survey(struct tail *t, struct tail_name *n, bool rotated)
+/* The open files of n are where they are; what is nobody's is remembered as that. */
+static void
+note_places(struct tail *t, struct tail_name *n, const struct siblings *s, size_t nsiblings)
 {
-	struct tail_file *before = n->file, *now = NULL;
+	for (size_t i = 0; i < nsiblings; i++) {
+		const struct sibling *c = &s->at[i];
+
+		if (c->file && c->file->name == n) {
+			free(c->file->path);
+			c->file->path = mem_dup(c->path);
+		} else if (!c->file && !c->named) {
+			note_other(t, n, c);
+		}
+	}
+}
+
+/* One look at n and its siblings.  Returns whether n has lost its file, or rotated. */
+static bool
+survey(struct tail *t, struct tail_name *n, bool rotated, bool last)
+{
+	struct tail_file *before = n->file, *now;
 	bool was_open = before && before->fd >= 0;
 	struct sibling *c = NULL;
 	struct siblings s;
 	struct stat st;
-	bool there = find_all(t, n, rotated, &s, &st);
+	bool there = find_all(t, n, &s, &st);
 	size_t nsiblings = s.n;
-	int why = ENOENT;
 
 	if (there) {
 		c = siblings_add(&s, n->path, &st);
 		c->named = true;
 	}
-	claim_all(t, n, &s, c);
+	tail_claim(t, n, &s, c);
+	if (t->moved && !last)
+		goto out;
 	now = c ? c->file : NULL;
 	/* Unless the name has kept its file, what turns up beside it had the name before. */
 	rotated |= n->known && (before != now || !now);
 	n->file = now;
-	for (size_t i = 0; i < nsiblings; i++)
-		if (!s.at[i].file && !s.at[i].named && s.at[i].packed && rotated)
-			lose_packed(t, n, &s, &s.at[i]);
-	sort_out_closed(t, n, &s, now);
-	for (size_t i = 0; i < nsiblings; i++) {
-		const struct sibling *old = &s.at[i];
-
-		if (old->file && old->file->fd >= 0 && old->file->name == n) {
-			free(old->file->path);
-			old->file->path = mem_dup(old->path);
-		}
-		if (old->file || old->named)
-			continue;
-		if (rotated && !old->packed && !is_copied(t, n, old))
-			begin_sibling(t, n, old);
-		else
-			note_other(t, n, old);
-	}
-	if (there) {
-		n->file = begin_current(t, n, now, &s.at[nsiblings], !n->known && !t->begun);
-		why = errno;
-	}
-	siblings_free(&s);
-	if (was_open && before != n->file)
+	if (was_open && before != now)
 		leave(t, before);
-	n->survey = false;
+	if (rotated)
+		tail_lose_packed(t, n, &s);
+	sort_out_closed(t, n, &s, now);
+	if (rotated)
+		begin_siblings(t, n, &s, last);
+	if (t->moved && !last)
+		goto out;
+	note_places(t, n, &s, nsiblings);
+	if (there)
+		n->file = begin_current(t, n, now, &s.at[nsiblings], !n->known && !t->begun);
 	n->known = t->changed = true;
-	errno = why;
+out:
+	siblings_free(&s);
 	return rotated;
 }
 
@@ -430,8 +290,10 @@ tail_survey(struct tail *t, struct tail_name *n, bool rotated)
 
 	do {
 		t->moved = false;
-		rotated = survey(t, n, rotated);
-	} while (t->moved && --tries);
+		n->error = ENOENT;
+		rotated = survey(t, n, rotated, --tries == 0);
+	} while (t->moved && tries);
+	n->survey = false;
 }
 
 void
@@ -443,7 +305,7 @@ tail_cut(struct tail *t, struct tail_file *f)
 	    "that is lost unless it stands in a copy", f->path, f->size);
 	f->done = f->size == f->given;
 	if (!t->o->by_name) {
-		lose(t, f);
+		tail_lose(t, f);
 		f->id = f->head = (struct tail_id){ 0 };
 		f->size = 0;
 		f->dirty = true;

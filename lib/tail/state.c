@@ -61,7 +61,8 @@ unescape(char *name)
 static int
 parse_line(struct tail_state *s, char *line)
 {
-	struct tail_id id = { 0 };
+	struct tail_id id;
+	uint64_t dev;
 	char *field[FIELDS], *end;
 	int64_t pos;
 	struct err unused;
@@ -76,11 +77,12 @@ parse_line(struct tail_state *s, char *line)
 	}
 	field[FIELDS - 1] = line;
 	errno = 0;
-	id.dev = strtoull(field[1], &end, 10);
+	dev = strtoull(field[1], &end, 10);
 	if (errno || *end || field[1][strspn(field[1], "0123456789")] || !*field[1] ||
 	    num_int(field[2], "position", 0, INT64_MAX, &pos, &unused) < 0 ||
 	    tail_id_parse(field[0], &id) < 0 || unescape(field[4]) < 0)
 		return -1;
+	id.dev = dev;
 	while (kind < sizeof kinds / sizeof *kinds && strcmp(field[3], kinds[kind]) != 0)
 		kind++;
 	if (kind == sizeof kinds / sizeof *kinds)

@@ -8,7 +8,8 @@ mode=()
 # start ARG…: a ktail in the background that writes to $T/got and says to $err
 start() {
 	: >got
-	ktail "${mode[@]}" "$@" >>got 2>"$err" </dev/null &
+	: >"$err"
+	ktail "${mode[@]}" "$@" >>got 2>>"$err" </dev/null &
 	pid=$!
 }
 # stop: by SIGTERM; its status is in $status

@@ -1,0 +1,129 @@
+/* Which of the siblings is which of our files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "tail/follow.h"
+
+struct sibling *
+tail_place(const struct siblings *s, const struct tail_file *f)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i].file == f)
+			return &s->at[i];
+	return NULL;
+}
+
+int
+tail_open_sibling(struct tail *t, const struct sibling *s)
+{
+	struct stat st;
+	int fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0) {
+		t->moved |= errno == ENOENT;
+	} else if (fstat(fd, &st) < 0 || st.st_ino != s->st.st_ino || st.st_dev != s->st.st_dev) {
+		t->moved = true;
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The sibling's content goes on where f's was left. */
+static bool
+continues(struct tail *t, const struct sibling *s, const struct tail_file *f)
+{
+	bool same;
+	int fd;
+
+	if (s->st.st_size < f->given)
+		return false;
+	fd = tail_open_sibling(t, s);
+	if (fd < 0)
+		return false;
+	same = tail_id_holds(&f->id, fd);
+	close(fd);
+	return same;
+}
+
+static void
+forget_place(struct tail *t, struct sibling *s)
+{
+	if (s->file) {
+		tail_file_drop(t, s->file);
+		s->file = NULL;
+	}
+}
+
+/* Find the closed file f.  Round 0: inode and device; 1: the inode on another device
+ * number; 2: another inode, so f was copied, as copytruncate does. */
+static void
+claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibling *now, int round)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct sibling *c = &s->at[i];
+		bool same_inode = c->st.st_ino == f->id.ino;
+
+		if ((c->file && !(round == 2 && c->file->other)) || (f->other && c == now))
+			continue;
+		if (round == 2 ? f->other || !f->id.n || c->packed :
+		    !same_inode || (round == 0 && c->st.st_dev != f->id.dev))
+			continue;
+		if (!continues(t, c, f))
+			continue;
+		forget_place(t, c);
+		c->file = f;
+		return;
+	}
+}
+
+/* An open file is where its inode is.  A closed one of another name may have come here. */
+static void
+claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
+{
+	for (size_t i = 0; i < t->nfiles; i++) {
+		struct tail_file *f = t->files[i];
+
+		for (size_t k = 0; k < s->n && f->fd >= 0; k++)
+			if (tail_file_is(f, &s->at[k].st))
+				s->at[k].file = f;
+		if (now && !now->file && f->fd < 0 && f->name != n && !f->other && f->id.n &&
+		    now->st.st_ino == f->id.ino && continues(t, now, f))
+			now->file = f;
+	}
+}
+
+void
+tail_claim(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
+{
+	claim_open(t, n, s, now);
+	for (int round = 0; round < 3; round++)
+		for (size_t i = t->nfiles; i-- > 0;) {
+			struct tail_file *f = i < t->nfiles ? t->files[i] : NULL;
+
+			if (f && f->name == n && f->fd < 0 && !tail_place(s, f))
+				claim(t, f, s, now, round);
+		}
+}
+
+struct sibling *
+tail_find_elsewhere(struct tail *t, struct tail_file *f, struct siblings *s)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < t->nnames; i++) {
+		struct sibling *c;
+
+		if (t->names[i] == f->name || stat(t->names[i]->path, &st) < 0 ||
+		    !S_ISREG(st.st_mode) || st.st_ino != f->id.ino)
+			continue;
+		c = siblings_add(s, t->names[i]->path, &st);
+		c->named = true;
+		if (continues(t, c, f)) {
+			c->file = f;
+			return c;
+		}
+	}
+	return NULL;
+}

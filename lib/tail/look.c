@@ -1,0 +1,193 @@
+/* Hear of changes, or look for them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "tail/follow.h"
+
+static void
+hear_file(struct tail_file *f, const struct watch_event *ev)
+{
+	if (ev->gone)
+		f->wd = -1;
+	if (f->fd >= 0)
+		f->dirty = true;
+	else
+		f->name->look = f->name->survey = true; /* was left, has grown */
+}
+
+static void
+hear_name(struct tail_name *n, const struct watch_event *ev)
+{
+	const char *slash = strrchr(n->path, '/'), *base = slash ? slash + 1 : n->path;
+
+	if (ev->gone)
+		n->dir_wd = -1;
+	if (!*ev->name || strcmp(base, ev->name) == 0)
+		n->look = true;
+	else if (sibling_name(base, ev->name))
+		n->look = n->survey = true;
+}
+
+static void
+look_everywhere(struct tail *t)
+{
+	for (size_t i = 0; i < t->nnames; i++)
+		t->names[i]->look = true;
+	for (size_t i = 0; i < t->nfiles; i++)
+		if (t->files[i]->fd >= 0)
+			t->files[i]->dirty = true;
+		else if (!t->files[i]->other)
+			t->files[i]->name->survey = true;
+	t->expand = true;
+}
+
+static void
+hear(struct tail *t)
+{
+	struct watch_event ev;
+
+	while (watch_next(&t->watch, &ev)) {
+		if (ev.wd < 0)
+			look_everywhere(t);
+		for (size_t i = 0; ev.wd >= 0 && i < t->nfiles; i++)
+			if (t->files[i]->wd == ev.wd)
+				hear_file(t->files[i], &ev);
+		for (size_t i = 0; ev.wd >= 0 && i < t->nnames; i++)
+			if (t->names[i]->dir_wd == ev.wd)
+				hear_name(t->names[i], &ev);
+		for (size_t i = 0; ev.wd >= 0 && i < t->npatterns; i++)
+			if (t->pattern_wd[i] == ev.wd) {
+				t->expand = true;
+				if (ev.gone)
+					t->pattern_wd[i] = -1;
+			}
+	}
+}
+
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Look at what no watch tells of. */
+static void
+poll_files(struct tail *t)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < t->nfiles; i++) {
+		struct tail_file *f = t->files[i];
+
+		if (f->fd < 0 || f->wd >= 0 || fstat(f->fd, &st) < 0)
+			continue;
+		f->dirty |= st.st_size != f->searched || !same_time(&st.st_mtim, &f->mtime);
+		f->mtime = st.st_mtim;
+	}
+}
+
+static void
+poll_names(struct tail *t)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < t->nnames; i++) {
+		struct tail_name *n = t->names[i];
+		char *slash, *dir;
+
+		if (n->dir_wd >= 0 && !n->link)
+			continue;
+		n->look = true;
+		slash = strrchr(n->key, '/');
+		dir = mem_dupn(n->key, (size_t)(slash - n->key) + 1);
+		if (stat(dir, &st) == 0 && !same_time(&st.st_mtim, &n->dir_time)) {
+			n->survey = true;
+			n->dir_time = st.st_mtim;
+		}
+		free(dir);
+	}
+	for (size_t i = 0; i < t->npatterns; i++)
+		t->expand |= t->pattern_wd[i] < 0;
+}
+
+/* A name that a pattern gave and that has led nowhere for a while is forgotten. */
+static void
+forget_names(struct tail *t)
+{
+	for (size_t i = t->nnames; i-- > 0;) {
+		struct tail_name *n = t->names[i];
+		bool used = n->given || n->file;
+
+		for (size_t k = 0; k < t->nfiles && !used; k++)
+			used = t->files[k]->name == n && !t->files[k]->other;
+		if (used)
+			continue;
+		for (size_t k = t->nfiles; k-- > 0;)
+			if (t->files[k]->name == n)
+				tail_file_drop(t, t->files[k]);
+		free(n->path);
+		free(n->key);
+		free(n);
+		memmove(t->names + i, t->names + i + 1, (--t->nnames - i) * sizeof(struct tail_name *));
+	}
+}
+
+static void
+linger(struct tail *t, int64_t now)
+{
+	for (size_t i = t->nfiles; i-- > 0;) {
+		struct tail_file *f = t->files[i];
+
+		if (f->fd < 0 || !f->left || f->dirty || now - f->quiet < TAIL_LINGER_MS)
+			continue;
+		if (tail_file_rest(f))
+			f->dirty = true;
+		else
+			tail_retire(t, f);
+	}
+}
+
+static bool
+anything_unwatched(const struct tail *t)
+{
+	for (size_t i = 0; i < t->nfiles; i++)
+		if (t->files[i]->fd >= 0 && t->files[i]->wd < 0)
+			return true;
+	for (size_t i = 0; i < t->nnames && t->o->by_name; i++)
+		if (t->names[i]->dir_wd < 0 || t->names[i]->link)
+			return true;
+	for (size_t i = 0; i < t->npatterns && t->o->by_name; i++)
+		if (t->pattern_wd[i] < 0)
+			return true;
+	return false;
+}
+
+void
+tail_look(struct tail *t)
+{
+	int64_t now = io_now();
+
+	listing_forget(&t->listing);
+	hear(t);
+	if (now >= t->next_sweep) {
+		look_everywhere(t);
+		forget_names(t);
+		t->next_sweep = now + TAIL_SWEEP_MS;
+	}
+	if (now >= t->next_poll && t->polls) {
+		poll_files(t);
+		poll_names(t);
+		t->next_poll = now + t->o->interval_ms;
+	}
+	if (t->expand && (t->o->by_name || !t->begun))
+		tail_expand(t);
+	for (size_t i = 0; i < t->nnames; i++)
+		if (t->names[i]->look)
+			tail_name_look(t, t->names[i]);
+	linger(t, now);
+	t->polls = anything_unwatched(t);
+	t->begun = true;
+	t->turn = 0;
+}
