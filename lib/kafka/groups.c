@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #define DESCRIBE "look for group"
+#define COORDINATOR_MS 100
 
 /* A failure of one group's part of a request. */
 static int
@@ -80,8 +83,8 @@ groups_list(struct admin *a, struct err *e)
 /* What the coordinator knows of a group; *about lives as long as the answer, which the
  * caller destroys. */
 static rd_kafka_event_t *
-describe(struct admin *a, const char *group, const rd_kafka_ConsumerGroupDescription_t **about,
-    struct err *e)
+describe_once(struct admin *a, const char *group,
+    const rd_kafka_ConsumerGroupDescription_t **about, struct err *e)
 {
 	const rd_kafka_ConsumerGroupDescription_t **found;
 	rd_kafka_event_t *answer;
@@ -101,6 +104,32 @@ describe(struct admin *a, const char *group, const rd_kafka_ConsumerGroupDescrip
 	}
 	rd_kafka_event_destroy(answer);
 	return NULL;
+}
+
+/* The same, waiting for a coordinator: a broker that has just started has none until it
+ * has read, or for its first group made, the topic of all commits. */
+static rd_kafka_event_t *
+describe(struct admin *a, const char *group, const rd_kafka_ConsumerGroupDescription_t **about,
+    struct err *e)
+{
+	int64_t until = io_now() + a->timeout_ms;
+	rd_kafka_event_t *answer;
+
+	while (!(answer = describe_once(a, group, about, e)) && e->status == EX_TEMPFAIL &&
+	    io_now() < until && !stop_signal())
+		io_wait(-1, false, COORDINATOR_MS);
+	return answer;
+}
+
+static int
+await_coordinator(struct admin *a, const char *group, struct err *e)
+{
+	const rd_kafka_ConsumerGroupDescription_t *about;
+	rd_kafka_event_t *answer = describe(a, group, &about, e);
+
+	if (answer)
+		rd_kafka_event_destroy(answer);
+	return answer || e->status == EX_NO ? 0 : -1;
 }
 
 /* What every member has, each partition with its member as the opaque. */
@@ -251,14 +280,16 @@ int
 groups_commit(struct admin *a, const char *group, const rd_kafka_topic_partition_list_t *list,
     struct err *e)
 {
-	rd_kafka_AlterConsumerGroupOffsets_t *order =
-	    rd_kafka_AlterConsumerGroupOffsets_new(group, list);
+	rd_kafka_AlterConsumerGroupOffsets_t *order;
 	const rd_kafka_group_result_t **found;
 	const rd_kafka_topic_partition_list_t *parts;
 	rd_kafka_event_t *answer;
 	size_t n;
 	int failed;
 
+	if (await_coordinator(a, group, e) < 0)
+		return -1;
+	order = rd_kafka_AlterConsumerGroupOffsets_new(group, list);
 	rd_kafka_AlterConsumerGroupOffsets(a->client, &order, 1, a->options, a->queue);
 	rd_kafka_AlterConsumerGroupOffsets_destroy(order);
 	answer = admin_answer(a, "commit", group, e);
@@ -281,12 +312,15 @@ groups_commit(struct admin *a, const char *group, const rd_kafka_topic_partition
 int
 groups_delete(struct admin *a, const char *group, struct err *e)
 {
-	rd_kafka_DeleteGroup_t *order = rd_kafka_DeleteGroup_new(group);
+	rd_kafka_DeleteGroup_t *order;
 	const rd_kafka_group_result_t **found;
 	rd_kafka_event_t *answer;
 	size_t n;
 	int failed;
 
+	if (await_coordinator(a, group, e) < 0)
+		return -1;
+	order = rd_kafka_DeleteGroup_new(group);
 	rd_kafka_DeleteGroups(a->client, &order, 1, a->options, a->queue);
 	rd_kafka_DeleteGroup_destroy(order);
 	answer = admin_answer(a, "delete", group, e);

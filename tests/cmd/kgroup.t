@@ -90,7 +90,7 @@ is "$(lag | head -1)" "$TOPIC 0 10 10 0" 'lag: what is not committed is no lag'
 exec 7>&-
 wait "$producer"
 end=2011
-ok 'offsets: after the transaction' offset_end
+ok 'offsets: after the transaction' await 10 offset_end
 
 # A group with a member.
 kcat -G "$G" -b "$KAFKA_BROKERS" -X group.instance.id="$ID-m" -X session.timeout.ms=6000 "$TOPIC" >/dev/null 2>&1 &
