@@ -180,11 +180,13 @@ at_end(struct tail *t, struct tail_file *f)
 static void
 give_up(struct tail *t, struct tail_file *f)
 {
-	tail_note(t, TAIL_WARN, "read: %s: %s", f->path, err_reason(errno));
+	int why = errno;
+
+	tail_note(t, TAIL_WARN, "read: %s: %s", f->path, err_reason(why));
 	t->totals.unreadable++;
 	f->dirty = false;
 	/* A network file system has forgotten the handle; the name may know the file. */
-	if (errno == ESTALE)
+	if (why == ESTALE)
 		tail_file_close(f);
 }
 

@@ -15,7 +15,7 @@
 
 struct tail_name {
 	char *path;             /* as given, or as the pattern gave it */
-	char *key;              /* absolute, for the state */
+	char *key;              /* absolute, for the state; NULL without one */
 	struct tail_file *file; /* which has the name now, or NULL */
 	int dir_wd;             /* of the directory; -1: look every interval */
 	struct timespec dir_time; /* unwatched: when the directory last changed */
@@ -60,7 +60,9 @@ void tail_expand(struct tail *t);                       /* patterns into names *
 struct tail_name *tail_name_add(struct tail *t, const char *path, bool given);
 void tail_name_look(struct tail *t, struct tail_name *n); /* is it still the same file? */
 struct tail_name *tail_name_find(struct tail *t, const char *path);
-char *tail_key(const char *path);                       /* absolute; the caller frees it */
+/* Both freed by the caller: an absolute name for the state; "dir/", at least "./". */
+char *tail_key(const char *path);
+char *tail_directory(const char *path);
 
 /* Standard output or the state file: never an input. */
 bool tail_is_ours(const struct tail *t, const char *path, const struct stat *st);

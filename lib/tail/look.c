@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "base/mem.h"
 #include "tail/follow.h"
 
 static void
@@ -95,13 +94,12 @@ poll_names(struct tail *t)
 
 	for (size_t i = 0; i < t->nnames; i++) {
 		struct tail_name *n = t->names[i];
-		char *slash, *dir;
+		char *dir;
 
 		if (n->dir_wd >= 0 && !n->link)
 			continue;
 		n->look = true;
-		slash = strrchr(n->key, '/');
-		dir = mem_dupn(n->key, (size_t)(slash - n->key) + 1);
+		dir = tail_directory(n->path);
 		if (stat(dir, &st) == 0 && !same_time(&st.st_mtim, &n->dir_time)) {
 			n->survey = true;
 			n->dir_time = st.st_mtim;

@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "tail/follow.h"
 
-static char *
-directory(const char *path)
+char *
+tail_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -22,7 +22,7 @@ char *
 tail_key(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-	char *dir = directory(path), *real = realpath(dir, NULL), *key;
+	char *dir = tail_directory(path), *real = realpath(dir, NULL), *key;
 
 	if (real)
 		key = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
@@ -70,7 +70,7 @@ tail_name_add(struct tail *t, const char *path, bool given)
 		return n;
 	n = mem_alloc(sizeof *n);
 	n->path = mem_dup(path);
-	n->key = tail_key(path);
+	n->key = t->state_key ? tail_key(path) : NULL;
 	n->dir_wd = -1;
 	n->given = given;
 	n->look = true;
@@ -119,7 +119,7 @@ static void
 expand(struct tail *t, size_t i)
 {
 	const char *pattern = t->patterns[i];
-	char *dir = directory(pattern);
+	char *dir = tail_directory(pattern);
 	glob_t found;
 	struct stat st;
 
@@ -170,7 +170,7 @@ watch_name(struct tail *t, struct tail_name *n)
 
 	if (n->dir_wd >= 0 || !t->o->by_name)
 		return;
-	dir = directory(n->path);
+	dir = tail_directory(n->path);
 	n->dir_wd = watch_dir(&t->watch, dir);
 	free(dir);
 }
