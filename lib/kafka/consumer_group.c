@@ -1,7 +1,11 @@
 /* Membership: what comes with a rebalance, and what is committed. */
 #include <inttypes.h>
+#include <poll.h>
 
 #include "kafka/consumer.h"
+
+#define COMMIT_MS 5000 /* how long a commit waits for its server to come back */
+#define COMMIT_PAUSE_MS 100
 
 /* Fill in the stored offsets; gives how many there were. */
 static int
@@ -195,6 +199,36 @@ consumer_written(struct part *p, int64_t next)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* What mends when a broker comes back, or another one takes the group over. */
+static bool
+passes(rd_kafka_resp_err_t code)
+{
+	return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__WAIT_COORD ||
+	    code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+	    code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+	    code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+/* Servers that are away for good are not asked: the commit would wait for them. */
+static rd_kafka_resp_err_t
+commit(struct consumer *c)
+{
+	int64_t until = io_now() + COMMIT_MS;
+	rd_kafka_resp_err_t code;
+
+	do {
+		if (c->away)
+			return RD_KAFKA_RESP_ERR__TRANSPORT;
+		code = kafka_down_ms(c->kafka) > 0 ? RD_KAFKA_RESP_ERR__TRANSPORT :
+		    rd_kafka_commit(c->rk, NULL, 0);
+		if (!passes(code))
+			return code;
+		poll(NULL, 0, COMMIT_PAUSE_MS);
+	} while (io_now() < until);
+	c->away = kafka_down_ms(c->kafka) > 0;
+	return code;
+}
+
 int
 consumer_commit(struct consumer *c, struct err *e)
 {
@@ -202,8 +236,7 @@ consumer_commit(struct consumer *c, struct err *e)
 
 	if (!c->opts.group || !c->uncommitted)
 		return 0;
-	c->away |= kafka_down_ms(c->kafka) > 0;
-	code = c->away ? RD_KAFKA_RESP_ERR__TRANSPORT : rd_kafka_commit(c->rk, NULL, 0);
+	code = commit(c);
 	if (!code || code == RD_KAFKA_RESP_ERR__NO_OFFSET) {
 		c->uncommitted = false;
 		return 0;
