@@ -98,7 +98,8 @@ void
 tail_claim(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
 {
 	claim_open(t, n, s, now);
-	for (int round = 0; round < 3; round++)
+	/* A name that is new to us has no closed files. */
+	for (int round = 0; round < 3 && n->known; round++)
 		for (size_t i = t->nfiles; i-- > 0;) {
 			struct tail_file *f = i < t->nfiles ? t->files[i] : NULL;
 
