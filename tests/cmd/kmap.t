@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+RS=$'\x1e'
+hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
+batch() { printf '%sB t 0 %s %s %s %s -1%s\n%s' "$RS" "$1" "$2" "$3" "${#4}" "${5-}" "$4"; }
+stream() { printf '%s\n' "$hello" "${RS}A t 0 5"; "$@"; printf '%s\n' "${RS}R t 0 revoked" "${RS}E 0"; }
+two() { batch 5 8 3 $'one\ntwo\nthree\n'; batch 8 9 1 $'four\n'; }
+
+stream two >"$T/in"
+run_in "$T/in" kmap cat
+is "$status" 0 'a whole stream: status of its end'
+{ printf '%s\n' "$hello" "${RS}A t 0 5"; batch 5 8 3 $'one\ntwo\nthree\n' ' M'; batch 8 9 1 $'four\n' ' M'
+	printf '%s\n' "${RS}R t 0 revoked" "${RS}E 0"; } >"$T/want"
+same "$out" "$T/want" 'cat: the same records, marked'
+
+run_in "$T/in" kmap grep o
+is "$status" 0 'grep: status'
+like "$out" '^.B t 0 5 8 2 8 -1 M$' 'grep: fewer records, the same positions'
+run_in "$T/in" kmap grep nothing
+is "$status" 0 'grep that matches nothing: status'
+is "$(grep -c "^${RS}P t 0 [89]\$" "$out")" 2 'its positions are passed on'
+run_in "$T/in" kmap printf x
+like "$out" '^.B t 0 5 8 1 2 -1 M$' 'a last line without newline is completed'
+run_in "$T/in" kmap true
+is "$status" 0 'a filter that does not read'
+
+run_in "$T/in" kmap sh -c 'cat; exit 3'
+is "$status" 70 'a filter that fails: status'
+like "$err" '^kmap: run: sh: ended with status 3' 'and message'
+unlike "$out" '^.E' 'and no end is given'
+run_in "$T/in" kmap sh -c 'kill -9 $$'
+is "$status" 75 'a filter that is killed'
+run_in "$T/in" kmap no-such-command-here
+is "$status" 64 'a filter that is not there: status'
+like "$err" '^kmap: run: no-such-command-here: no such file' 'and message'
+
+head -c $(($(wc -c <"$T/in") - 5)) "$T/in" >"$T/torn"
+run_in "$T/torn" kmap cat
+is "$status" 75 'an end that was not said'
+head -c 80 "$T/in" >"$T/torn"
+run_in "$T/torn" kmap cat
+is "$status" 75 'a torn batch: status'
+unlike "$out" '^.B' 'and nothing of it is given'
+printf '%s\n%sE 78\n' "$hello" "$RS" >"$T/in78"
+run_in "$T/in78" kmap cat
+is "$status" 78 'the status of the source is passed on'
+
+printf 'GET / HTTP/1.1\n' >"$T/log"
+run_in "$T/log" kmap cat
+is "$status" 64 'not a framed stream'
+{ printf '%s\n' "$hello"; printf '%sB t 0 0 1 1 4 -1 V 3\na\nb\n' "$RS"; } >"$T/v"
+run_in "$T/v" kmap cat
+is "$status" 65 'records with newlines are refused'
+
+big() { local d; d=$(seq -f '%010.0f' 100000)$'\n'; batch 5 100005 100000 "$d"; }
+stream big >"$T/big"
+run_in "$T/big" kmap sed 's/^0*//'
+is "$(grep -cE '^[0-9]+$' "$out")" 100000 'a batch larger than the pipes'
+
+kmap cat <"$T/in" >/dev/full 2>"$err"
+is $? 74 'full disk'
+kmap cat <"$T/big" | head -c 10 >/dev/null
+is "${PIPESTATUS[0]}" 141 'a closed reader: dies of SIGPIPE'
+run kmap
+is "$status" 64 'no command'
+run kmap --nonsense
+is "$status" 64 'a wrong option'
+finish
