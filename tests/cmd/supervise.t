@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+supervise=$ROOT/scripts/supervise
+
+run "$supervise" 'true | true'
+is "$status" 0 'all 0: done'
+run "$supervise" '(exit 65) | (exit 75)'
+is "$status" 65 'a 65 is not hidden behind a 75'
+like "$err" '^supervise: ended with 65 75: stopped' 'and said'
+for s in 64 70 77 78 74 1; do
+	run "$supervise" "true | (exit $s) | true"
+	is "$status" "$s" "$s stops"
+done
+run "$supervise" no-such-command-here
+is "$status" 127 'a command that is not there stops'
+
+for s in 69 75; do
+	echo 0 >"$T/runs"
+	run "$supervise" -p 0 "n=\$((\$(cat '$T/runs') + 1)); echo \$n >'$T/runs'; [ \$n -ge 3 ] || (exit $s) | true"
+	is "$status $(cat "$T/runs")" '0 3' "$s is run again until it works"
+done
+echo 0 >"$T/runs"
+run "$supervise" -p 0 "n=\$((\$(cat '$T/runs') + 1)); echo \$n >'$T/runs'; [ \$n -ge 2 ] || sh -c 'kill -9 \$\$' | true"
+is "$status $(cat "$T/runs")" '0 2' 'death by a signal is run again'
+
+# SIGTERM reaches every program of the line, and supervise waits for them.
+"$supervise" "sh -c 'trap \"echo one >>$T/told; exit 0\" TERM; tail -f /dev/null & echo >$T/up; wait' |
+	sh -c 'trap \"\" TERM; cat; echo two >>$T/told'" 2>"$err" &
+ok 'the line runs' await 10 test -s "$T/up"
+kill -TERM $!
+wait $!
+is "$?" 0 'SIGTERM: the line ended well'
+is "$(sort "$T/told" | tr '\n' ' ')" 'one two ' 'every program was told and waited for'
+
+run "$supervise"
+is "$status" 64 'no pipe line'
+run "$supervise" -p x true
+is "$status" 64 'a pause that is no number'
+run "$supervise" -h
+like "$out" '^usage: ' 'help'
+finish
