@@ -42,6 +42,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
 	$(CC) $(LDFLAGS) -o $@ $< $(KAFKA_LIBS)
 
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVE)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(HDFS_LIBS) $(LDLIBS)
+
 $(ARCHIVE): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
