@@ -39,8 +39,8 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(CC) $(LDFLAGS) -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(HDFS_LIBS) $(LDLIBS)
 
-$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o
-	$(CC) $(LDFLAGS) -o $@ $< $(KAFKA_LIBS)
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(ARCHIVE)
+	$(CC) $(LDFLAGS) -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(LDLIBS)
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVE)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(HDFS_LIBS) $(LDLIBS)
