@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "frame/frame.h"
 
-#define LINE_MAX_BYTES (2 * FRAME_NAME_MAX + 2 + 18) /* two names and a number */
+#define LINE_MAX_BYTES (2 * FRAME_NAME_MAX + 2 + 18 + 5) /* two names, a number, "done" */
 #define POSITION_MAX INT64_C(999999999999999999)
 
 struct list {
@@ -28,7 +28,7 @@ bad(const struct list *l, const struct line *line, const char *why, struct err *
 static int
 take(struct list *l, const struct line *line, struct err *e)
 {
-	char text[LINE_MAX_BYTES + 1], *shard, *number;
+	char text[LINE_MAX_BYTES + 1], *shard, *number, *word;
 	int64_t position;
 
 	if (l->ended)
@@ -44,12 +44,17 @@ take(struct list *l, const struct line *line, struct err *e)
 		return bad(l, line, "wants: stream shard position", e);
 	*shard++ = '\0';
 	*number++ = '\0';
+	word = strchr(number, ' ');
+	if (word)
+		*word++ = '\0';
+	if (word && strcmp(word, "done") != 0)
+		return bad(l, line, "only \"done\" may follow the position", e);
 	if (!frame_name_ok(text) || !frame_name_ok(shard))
 		return bad(l, line, "a stream or shard has no proper name", e);
 	if (*number < '0' || *number > '9' ||
 	    num_int(number, "", 0, POSITION_MAX, &position, e) < 0)
 		return bad(l, line, "the position is no number", e);
-	return l->each(l->ctx, text, shard, position, e);
+	return l->each(l->ctx, text, shard, position, word != NULL, e);
 }
 
 static int
@@ -90,9 +95,10 @@ positions_read(int fd, const char *subject, positions_each *each, void *ctx, str
 }
 
 void
-positions_print(struct buf *b, const char *stream, const char *shard, int64_t position)
+positions_print(struct buf *b, const char *stream, const char *shard, int64_t position,
+    bool done)
 {
-	buf_printf(b, "%s %s %" PRId64 "\n", stream, shard, position);
+	buf_printf(b, "%s %s %" PRId64 "%s\n", stream, shard, position, done ? " done" : "");
 }
 
 void

@@ -8,11 +8,12 @@
 #include "tap.h"
 
 static int
-keep(void *ctx, const char *stream, const char *shard, int64_t position, struct err *e)
+keep(void *ctx, const char *stream, const char *shard, int64_t position, bool done,
+    struct err *e)
 {
 	if (position == 13)
 		return err_set(e, EX_NOPERM, "not this one");
-	buf_printf(ctx, "[%s|%s|%" PRId64 "]", stream, shard, position);
+	buf_printf(ctx, "[%s|%s|%" PRId64 "%s]", stream, shard, position, done ? "|done" : "");
 	return 0;
 }
 
@@ -48,10 +49,10 @@ main(void)
 	struct buf b = { 0 }, got = { 0 };
 	char line[700];
 
-	positions_print(&b, "file", "8-1024-abc", 0);
-	positions_print(&b, "t.x", "12", INT64_C(999999999999999999));
+	positions_print(&b, "file", "8-1024-abc", 0, true);
+	positions_print(&b, "t.x", "12", INT64_C(999999999999999999), false);
 	positions_end(&b);
-	check(buf_str(&b), 0, "[file|8-1024-abc|0][t.x|12|999999999999999999]", "printed and read");
+	check(buf_str(&b), 0, "[file|8-1024-abc|0|done][t.x|12|999999999999999999]", "printed and read");
 	for (size_t cut = 0; cut < b.len; cut++)
 		if (read_list(b.p, cut, &got) != EX_TEMPFAIL)
 			ok(false, "cut after %zu bytes", cut);
@@ -64,6 +65,8 @@ main(void)
 	check("a b 13\n.\n", 77, "", "a line that is refused");
 	check("a b\n.\n", 65, "", "two words");
 	check("a b 1 2\n.\n", 65, "", "four words");
+	check("a b 1 \n.\n", 65, "", "a space behind");
+	check("a b 1 done 2\n.\n", 65, "", "five words");
 	check("a  b 1\n.\n", 65, "", "two spaces");
 	check(" a b 1\n.\n", 65, "", "a space before");
 	check("a b -1\n.\n", 65, "", "a negative position");
