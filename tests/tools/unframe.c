@@ -29,7 +29,7 @@
 struct shard {
 	char stream[FRAME_NAME_MAX + 1], shard[FRAME_NAME_MAX + 1];
 	int64_t position;
-	bool assigned;
+	bool assigned, done;
 };
 
 struct sink {
@@ -58,10 +58,14 @@ find(struct sink *k, const char *stream, const char *shard)
 }
 
 static int
-known(void *ctx, const char *stream, const char *shard, int64_t position, struct err *e)
+known(void *ctx, const char *stream, const char *shard, int64_t position, bool done,
+    struct err *e)
 {
+	struct shard *s = find(ctx, stream, shard);
+
 	(void)e;
-	find(ctx, stream, shard)->position = position;
+	s->position = position;
+	s->done = done;
 	return 0;
 }
 
@@ -128,20 +132,26 @@ take(struct sink *k, struct frame *f, struct err *e)
 	if (f->kind == FRAME_END)
 		return 0;
 	s = find(k, f->stream, f->shard);
-	if (f->kind != FRAME_ASSIGN && !s->assigned)
+	if (f->kind != FRAME_ASSIGN && !s->assigned && f->reason != FRAME_GONE)
 		return err_set(e, EX_DATAERR, "%s %s: not assigned", f->stream, f->shard);
 	switch (f->kind) {
 	case FRAME_ASSIGN:
 		if (s->assigned)
 			return err_set(e, EX_DATAERR, "%s %s: assigned twice", f->stream, f->shard);
 		s->assigned = true;
+		s->done = false;
 		s->position = s->position < 0 ? f->base : s->position;
 		return 0;
 	case FRAME_BATCH: return take_batch(k, s, f, e);
 	case FRAME_POSITION:
 		s->position = f->next > s->position ? f->next : s->position;
 		return 0;
-	default: s->assigned = false; return 0;
+	default:
+		s->assigned = false;
+		s->done = f->reason == FRAME_DONE;
+		if (f->reason == FRAME_GONE)
+			*s = k->shards[--k->n];
+		return 0;
 	}
 }
 
@@ -199,7 +209,8 @@ store(const struct sink *k, const char *path)
 	FILE *f;
 
 	for (size_t i = 0; i < k->n; i++)
-		positions_print(&b, k->shards[i].stream, k->shards[i].shard, k->shards[i].position);
+		positions_print(&b, k->shards[i].stream, k->shards[i].shard,
+		    k->shards[i].position, k->shards[i].done);
 	positions_end(&b);
 	next = malloc(strlen(path) + 5);
 	if (!next)
