@@ -1,36 +1,32 @@
 /* kprod: put lines into a Kafka topic. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/mem.h"
 #include "base/num.h"
 #include "base/opt.h"
 #include "base/receipt.h"
 #include "base/stop.h"
 #include "base/tool.h"
+#include "kafka/exact.h"
 #include "kafka/feed.h"
+#include "kafka/ledger.h"
 
 #define MAX_LINE (1024 * 1024)
 #define MAX_LINE_MAX (512 * 1024 * 1024)
 #define REFUSALS_SHOWN 10
 
-enum { OPT_MAX_LINE = OPT_LONG, OPT_ON_ERROR, OPT_REJECT, OPT_CREATE, OPT_RECEIPT };
+enum { OPT_MAX_LINE = OPT_LONG, OPT_ON_ERROR, OPT_REJECT, OPT_CREATE, OPT_RECEIPT,
+	OPT_ID, OPT_POSITION };
 
 static const struct opt options[] = {
 	KAFKA_OPTIONS,
 	{ 't', "topic", "TOPIC", "the topic, instead of the first operand" },
 	{ 'p', "partition", "N", "put all records there (default: where the key says)" },
 	{ 'D', "delimiter", "BYTES", "what ends a record (default: \\n)" },
-	{ 'K', "key-delimiter", "BYTES", "what ends the key at the start of each record" },
-	{ 'k', "key", "KEY", "the key of every record" },
-	{ 'H', "header", "NAME=VALUE", "a header for every record; may be repeated" },
-	{ 'J', "json", NULL, "lines are the JSON envelopes of kcons -J" },
-	{ 'Z', "null", NULL, "an empty key or value is null" },
+	RECORD_OPTIONS,
 	{ 'z', "compress", "CODEC", "none, gzip, snappy, lz4 or zstd (default: none)" },
 	{ 'c', "count", "N", "stop after N records" },
 	{ 'r', "rate", "N", "at most N records a second" },
@@ -39,13 +35,17 @@ static const struct opt options[] = {
 	{ OPT_REJECT, "reject", "FILE", "append refused records to FILE" },
 	{ OPT_CREATE, "create", NULL, "make the topic if there is none" },
 	{ OPT_RECEIPT, "receipt", "FILE", "write a JSON account of the run" },
+	{ 'E', "exact", NULL, "take a framed stream, each record exactly once; wants --id" },
+	{ OPT_ID, "id", "ID", "under which positions are kept and others are shut out" },
+	{ OPT_POSITION, "position", NULL, "print the positions of --id, for ktail --from -" },
 	{ 'q', "quiet", NULL, "no progress" },
 	{ 'v', "verbose", NULL, "say what was done, and what librdkafka does" },
 	OPT_STANDARD,
 	OPT_END,
 };
 
-static const struct opt_usage usage = { "[-J] [-k KEY | -K DELIM] [-p N] TOPIC [FILE…]",
+static const struct opt_usage usage = {
+	"[-J] [-k KEY | -K DELIM] [-p N] [-E --id ID | --id ID --position] TOPIC [FILE…]",
 	"Put each line of the input into a Kafka topic.", options };
 
 struct kprod {
@@ -53,7 +53,9 @@ struct kprod {
 	struct producer_config to;
 	struct feed feed;
 	const char *reject_path, *receipt_path;
-	char *codec;
+	const char *id;
+	int64_t partition;
+	bool exact, position;
 	bool quiet, verbose;
 	int status;
 };
@@ -93,16 +95,14 @@ send_file(struct kprod *k, const char *path)
 }
 
 static void
-close_reject(struct kprod *k)
+write_receipt(struct kprod *k, const struct receipt *r, json_t *positions)
 {
 	struct err e;
-	bool bad = ferror(k->feed.reject);
 
-	if (fclose(k->feed.reject) == 0 && !bad)
-		return;
-	err_sys(&e, errno, "write", k->reject_path);
-	e.status = EX_IOERR;
-	report(k, &e);
+	if (k->receipt_path &&
+	    receipt_write(k->receipt_path, "kprod", r, positions, k->status, &e) < 0)
+		report(k, &e);
+	json_decref(positions);
 }
 
 static void
@@ -110,26 +110,22 @@ account(struct kprod *k, int64_t began)
 {
 	const struct producer_count *n = producer_count(k->feed.producer);
 	uint64_t missing = n->records - n->acked - n->refused;
-	struct receipt r = { k->feed.records, k->feed.bytes, n->acked, n->acked_bytes,
+	const struct receipt r = { k->feed.records, k->feed.bytes, n->acked, n->acked_bytes,
 		k->feed.rejected, began };
-	json_t *positions = producer_positions(k->feed.producer);
-	struct err e;
 
 	if (missing || k->verbose)
 		tool_warn("write: %s: %" PRIu64 " records acknowledged, %" PRIu64 " not", k->to.topic,
 		    n->acked, missing);
 	if (k->feed.rejected)
 		tool_warn("write: %s: %" PRIu64 " records refused", k->to.topic, k->feed.rejected);
-	if (k->receipt_path &&
-	    receipt_write(k->receipt_path, "kprod", &r, positions, k->status, &e) < 0)
-		report(k, &e);
-	json_decref(positions);
+	write_receipt(k, &r, producer_positions(k->feed.producer));
 }
 
 static void
 send_files(struct kprod *k, char **path, int npaths)
 {
 	int64_t began = io_now();
+	struct err e;
 
 	progress_begin(&k->feed.progress, k->quiet);
 	if (npaths == 0)
@@ -137,8 +133,8 @@ send_files(struct kprod *k, char **path, int npaths)
 	for (int i = 0; i < npaths && !k->feed.done; i++)
 		send_file(k, path[i]);
 	progress_end(&k->feed.progress);
-	if (k->feed.reject)
-		close_reject(k);
+	if (k->feed.reject && feed_reject_close(&k->feed, k->reject_path, &e) < 0)
+		report(k, &e);
 	account(k, began);
 }
 
@@ -147,14 +143,8 @@ run(struct kprod *k, char **path, int npaths)
 {
 	struct err e;
 
-	if (stop_begin(&e) < 0)
+	if (k->reject_path && feed_reject_open(&k->feed, k->reject_path, &e) < 0)
 		return tool_fail(&e);
-	if (k->reject_path && !(k->feed.reject = fopen(k->reject_path, "a"))) {
-		err_sys(&e, errno, "open", k->reject_path);
-		return tool_fail(&e);
-	}
-	k->to.kafka = &k->kafka;
-	k->to.max_record = (size_t)k->feed.max_line;
 	k->to.refused = feed_refused;
 	k->to.arg = &k->feed;
 	k->feed.refused = on_refused;
@@ -168,17 +158,38 @@ run(struct kprod *k, char **path, int npaths)
 }
 
 static int
-set_codec(struct kprod *k, const char *name, struct err *e)
+run_exact(struct kprod *k)
 {
-	static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd" };
+	struct exact x = { .out = { .to = k->to, .id = k->id, .format = k->feed.format,
+		.account.began = io_now() } };
+	const struct receipt *n = &x.out.account;
+	struct err e;
 
-	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
-		if (strcmp(name, codecs[i]) == 0) {
-			free(k->codec);
-			k->codec = mem_printf("compression.codec=%s", name);
-			return 0;
-		}
-	return err_set(e, EX_USAGE, "--compress: %s: wants none, gzip, snappy, lz4 or zstd", name);
+	progress_begin(&x.progress, k->quiet);
+	k->status = exact_run(&x, STDIN_FILENO, "standard input", &e);
+	progress_end(&x.progress);
+	if (k->status < 0)
+		k->status = tool_fail(&e);
+	if (k->verbose)
+		tool_warn("write: %s: %" PRIu64 " records committed, %" PRIu64 " not", k->to.topic,
+		    n->records_out, n->records_in - n->records_out);
+	write_receipt(k, n, producer_positions(x.out.producer));
+	replay_close(&x.out);
+	return k->status;
+}
+
+static int
+print_positions(struct kprod *k)
+{
+	const struct ledger ledger = { &k->kafka, k->id, k->to.topic };
+	struct buf list = { 0 };
+	struct err e;
+	int rc = ledger_list(&ledger, &list, &e);
+
+	if (rc == 0)
+		rc = io_write(STDOUT_FILENO, list.p, list.len, "standard output", &e);
+	buf_free(&list);
+	return rc < 0 ? tool_fail(&e) : 0;
 }
 
 static int
@@ -191,32 +202,16 @@ set_on_error(struct kprod *k, const char *what, struct err *e)
 }
 
 static int
-set_partition(struct kprod *k, const char *arg, struct err *e)
-{
-	int64_t n = -1;
-
-	if (num_int(arg, "--partition", 0, INT32_MAX, &n, e) < 0)
-		return -1;
-	k->to.partition = (int32_t)n;
-	return 0;
-}
-
-static int
 set_option(struct kprod *k, int c, const char *arg, struct err *e)
 {
 	struct feed *f = &k->feed;
-	struct record_format *format = &f->format;
+	int rc;
 
 	switch (c) {
 	case 't': k->to.topic = arg; return 0;
-	case 'p': return set_partition(k, arg, e);
+	case 'p': return num_int(arg, "--partition", 0, INT32_MAX, &k->partition, e);
 	case 'D': return lines_delim(arg, "--delimiter", f->delim, &f->ndelim, e);
-	case 'K': return lines_delim(arg, "--key-delimiter", format->key_delim, &format->nkey_delim, e);
-	case 'k': format->key = arg; return 0;
-	case 'H': record_header(format, arg); return 0;
-	case 'J': format->json = true; return 0;
-	case 'Z': format->null = true; return 0;
-	case 'z': return set_codec(k, arg, e);
+	case 'z': return kafka_codec(&k->kafka, arg, e);
 	case 'c': return num_int(arg, "--count", 0, INT64_MAX, &f->count, e);
 	case 'r': return num_real(arg, "--rate", 0.001, 1e9, &f->rate, e);
 	case OPT_MAX_LINE: return num_size(arg, "--max-line", 1, MAX_LINE_MAX, &f->max_line, e);
@@ -224,35 +219,52 @@ set_option(struct kprod *k, int c, const char *arg, struct err *e)
 	case OPT_REJECT: k->reject_path = arg; return 0;
 	case OPT_CREATE: k->to.create = true; return 0;
 	case OPT_RECEIPT: k->receipt_path = arg; return 0;
+	case 'E': k->exact = true; return 0;
+	case OPT_ID: k->id = arg; return ledger_id(arg, e);
+	case OPT_POSITION: k->position = true; return 0;
 	case 'q': k->quiet = true; return 0;
 	case 'v': k->verbose = k->kafka.verbose = true; return 0;
-	default: return kafka_opt(&k->kafka, c, arg, e);
+	default:
+		rc = record_opt(&f->format, c, arg, e);
+		return rc ? rc : kafka_opt(&k->kafka, c, arg, e);
 	}
+}
+
+static int
+check_exact(const struct kprod *k, int operands, struct err *e)
+{
+	const struct feed *f = &k->feed;
+
+	if (k->exact == k->position)
+		return err_set(e, EX_USAGE, k->exact ? "--exact and --position: only one of them" :
+		    "--id: only with --exact or --position");
+	if (!k->id)
+		return err_set(e, EX_USAGE, "%s: wants --id too", k->exact ? "--exact" : "--position");
+	if (operands)
+		return err_set(e, EX_USAGE, "--id: reads no files, only a framed standard input");
+	if (f->skip || f->rate > 0 || f->count >= 0 || f->ndelim != 1 || *f->delim != '\n')
+		return err_set(e, EX_USAGE, "--exact: -c, -D, -r and --on-error skip do not apply");
+	return 0;
 }
 
 /* What does not go together. */
 static int
-check_options(const struct kprod *k, struct err *e)
+check_options(const struct kprod *k, int operands, struct err *e)
 {
-	const struct record_format *format = &k->feed.format;
-
-	if (format->key && format->nkey_delim)
-		return err_set(e, EX_USAGE, "--key and --key-delimiter: only one of them");
-	if (format->json && (format->key || format->nkey_delim || format->headers || format->null))
-		return err_set(e, EX_USAGE,
-		    "--json: the envelope has the key, headers and null: -k, -K, -H and -Z do not apply");
+	if (record_check(&k->feed.format, e) < 0)
+		return -1;
 	if (k->reject_path && !k->feed.skip)
 		return err_set(e, EX_USAGE, "--reject: only with --on-error skip");
 	if (!k->to.topic)
 		return err_set(e, EX_USAGE, "no topic given");
-	return 0;
+	return k->id || k->exact || k->position ? check_exact(k, operands, e) : 0;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct kprod k = {
-		.to.partition = RD_KAFKA_PARTITION_UA,
+		.partition = RD_KAFKA_PARTITION_UA,
 		.feed = { .delim = "\n", .ndelim = 1, .max_line = MAX_LINE, .count = -1 },
 	};
 	struct opts o;
@@ -274,13 +286,14 @@ main(int argc, char **argv)
 	argc -= optind, argv += optind;
 	if (!k.to.topic && argc > 0)
 		k.to.topic = *argv++, argc--;
-	if (check_options(&k, &e) < 0)
+	if (check_options(&k, argc, &e) < 0)
 		return tool_fail(&e);
-	if (k.codec)
-		kafka_opt(&k.kafka, 'X', k.codec, &e);
-	status = run(&k, argv, argc);
-	if (k.feed.format.headers)
-		rd_kafka_headers_destroy(k.feed.format.headers);
-	free(k.codec);
+	k.to.kafka = &k.kafka;
+	k.to.partition = (int32_t)k.partition;
+	k.to.max_record = (size_t)k.feed.max_line;
+	if (stop_begin(&e) < 0)
+		return tool_fail(&e);
+	status = k.position ? print_positions(&k) : k.exact ? run_exact(&k) : run(&k, argv, argc);
+	record_format_free(&k.feed.format);
 	return tool_end(status);
 }

@@ -74,10 +74,24 @@ kafka_opt(struct kafka_opts *k, int c, const char *arg, struct err *e)
 		k->props[k->nprops++] = arg;
 		return 1;
 	case KAFKA_OPT_TIMEOUT:
+		k->timeout_given = true;
 		return num_span(arg, "--timeout", 1, INT32_MAX, &k->timeout_ms, e) < 0 ? -1 : 1;
 	default:
 		return 0;
 	}
+}
+
+int
+kafka_codec(struct kafka_opts *k, const char *name, struct err *e)
+{
+#define CODEC "compression.codec="
+	static const char *const codecs[] = { CODEC "none", CODEC "gzip", CODEC "snappy", CODEC "lz4",
+		CODEC "zstd" };
+
+	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
+		if (strcmp(name, codecs[i] + sizeof CODEC - 1) == 0)
+			return kafka_opt(k, 'X', codecs[i], e) < 0 ? -1 : 0;
+	return err_set(e, EX_USAGE, "--compress: %s: wants none, gzip, snappy, lz4 or zstd", name);
 }
 
 static int

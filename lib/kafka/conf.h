@@ -32,6 +32,7 @@ struct kafka_opts {
 	const char *props[KAFKA_PROPS_MAX]; /* name=value, as given */
 	size_t nprops;
 	int64_t timeout_ms;
+	bool timeout_given; /* by the user */
 	bool verbose; /* librdkafka's log goes to standard error; the tool's -v sets it */
 };
 
@@ -39,6 +40,9 @@ void kafka_opts_begin(struct kafka_opts *k);
 
 /* Take one of KAFKA_OPTIONS: 1 if c is one, 0 if not, -1 if its argument is wrong. */
 int kafka_opt(struct kafka_opts *k, int c, const char *arg, struct err *e);
+
+/* Compress what is sent: none, gzip, snappy, lz4 or zstd, else 64. */
+int kafka_codec(struct kafka_opts *k, const char *name, struct err *e);
 
 /* librdkafka's configuration from k and then `defaults` (name, value, …, NULL), which
  * apply where the user set nothing.  NULL on error: 78 for a property that does not

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "kafka/feed.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -163,6 +164,25 @@ read_more(struct feed *f, struct lines *l)
 	if (n < 0)
 		failed(f, &e);
 	return n > 0;
+}
+
+int
+feed_reject_open(struct feed *f, const char *path, struct err *e)
+{
+	f->reject = fopen(path, "a");
+	return f->reject ? 0 : err_sys(e, errno, "open", path);
+}
+
+int
+feed_reject_close(struct feed *f, const char *path, struct err *e)
+{
+	bool bad = ferror(f->reject);
+
+	if (fclose(f->reject) == 0 && !bad)
+		return 0;
+	err_sys(e, errno, "write", path);
+	e->status = EX_IOERR;
+	return -1;
 }
 
 int

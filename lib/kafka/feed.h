@@ -29,7 +29,7 @@ struct feed {
 	int64_t count;    /* read so many records; < 0: all */
 	double rate;      /* at most so many a second; 0: any */
 	bool skip;        /* go on after a refused record */
-	FILE *reject;     /* or NULL; whether it took everything is the caller's to check */
+	FILE *reject;     /* or NULL */
 	struct progress progress;
 	void (*refused)(void *arg, const char *subject, uint64_t line, const char *why);
 	void *arg;
@@ -50,6 +50,10 @@ struct feed {
  * it is a framed stream, 74 if it cannot be read, 75 if a stop signal left input behind,
  * or what made the producer fail; what was read before is delivered all the same. */
 int feed_file(struct feed *f, int fd, const char *subject, struct err *e);
+
+/* Append refused records to a file; see at the end that it took everything (74). */
+int feed_reject_open(struct feed *f, const char *path, struct err *e);
+int feed_reject_close(struct feed *f, const char *path, struct err *e);
 
 /* What the producer tells of refused records; its config's arg is the feed. */
 void feed_refused(void *arg, const struct refusal *r);

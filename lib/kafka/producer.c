@@ -13,7 +13,6 @@
 #define WAIT_MS 20     /* how often a wait looks for trouble */
 #define FLUSH_MS 5
 #define BATCH_BYTES 1000000
-#define LINGER_MS 1000 /* see open_client */
 
 struct position {
 	int64_t first, last;
@@ -126,44 +125,13 @@ on_verdict(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	struct batch *b = batch_of(m->_private, &i);
 
 	(void)rk;
+	if (!b) /* not one of ours: its transaction tells */
+		return;
 	if (m->err)
 		refuse(p, b, i, m->err);
 	else
 		acknowledge(p, m);
 	verdict_done(p, b);
-}
-
-/*
- * Why linger.ms is long: an idempotent librdkafka (2.0.2) has one request in flight for
- * each partition, and while it waits for the answer its thread spins as soon as a message
- * is older than linger.ms, which doubles the CPU time of the whole run.  Nothing waits
- * that long: a full batch goes at once, and producer_push sends the rest whenever the
- * input has a pause.
- */
-static struct kafka *
-open_client(const struct producer_config *c, size_t batch_bytes, struct err *e)
-{
-	int64_t timeout = c->kafka->timeout_ms;
-	size_t room = c->max_record + 64 * 1024; /* for headers and framing */
-	char timeout_ms[24], linger_ms[24], batch[24], bytes[24], kbytes[24], messages[24];
-	const char *const defaults[] = { "acks", "all", "enable.idempotence", "true",
-		"partitioner", "murmur2_random", "linger.ms", linger_ms, "message.timeout.ms", timeout_ms,
-		"batch.size", batch, "message.max.bytes", bytes, "queue.buffering.max.kbytes", kbytes,
-		"queue.buffering.max.messages", messages, NULL };
-	rd_kafka_conf_t *conf;
-
-	snprintf(timeout_ms, sizeof timeout_ms, "%" PRId64, timeout);
-	snprintf(linger_ms, sizeof linger_ms, "%" PRId64,
-	    timeout / 2 < LINGER_MS ? timeout / 2 : LINGER_MS);
-	snprintf(batch, sizeof batch, "%zu", batch_bytes);
-	snprintf(bytes, sizeof bytes, "%zu", room);
-	snprintf(kbytes, sizeof kbytes, "%zu", (PRODUCER_QUEUE_BYTES + room) / 1024);
-	snprintf(messages, sizeof messages, "%d", PRODUCER_QUEUE_MAX);
-	conf = kafka_conf(c->kafka, defaults, e);
-	if (!conf)
-		return NULL;
-	rd_kafka_conf_set_dr_msg_cb(conf, on_verdict);
-	return kafka_open(RD_KAFKA_PRODUCER, conf, e);
 }
 
 /* Does the partitioner spread records without a key over all partitions? */
@@ -184,7 +152,7 @@ begin(struct producer *p, size_t batch_bytes, struct err *e)
 	const struct producer_config *c = &p->config;
 	int n;
 
-	p->kafka = open_client(c, batch_bytes, e);
+	p->kafka = producer_connect(c, batch_bytes, on_verdict, e);
 	if (!p->kafka)
 		return -1;
 	kafka_set_user(p->kafka, p);
@@ -454,6 +422,20 @@ producer_finish(struct producer *p, struct err *e)
 	return check(p, e);
 }
 
+struct kafka *
+producer_kafka(const struct producer *p)
+{
+	return p->kafka;
+}
+
+void
+producer_forget(struct producer *p)
+{
+	if (p->batch)
+		end_batch(p);
+	p->failed.status = 0;
+}
+
 const struct producer_count *
 producer_count(const struct producer *p)
 {
@@ -471,7 +453,7 @@ producer_positions(const struct producer *p)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < p->npositions; i++)
+	for (int i = 0; p && i < p->npositions; i++)
 		if (p->positions[i].first >= 0)
 			json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:I}", "topic", p->config.topic,
 			    "partition", i, "first", (json_int_t)p->positions[i].first,

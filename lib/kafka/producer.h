@@ -12,6 +12,9 @@
  * go on.  And the stream may fail: no verdict came within --timeout, the topic has gone,
  * access was withdrawn.  Then every function gives -1 from there on.
  *
+ * With a transactional id the caller begins, commits and aborts (kafka/txn.h) and makes
+ * up for what an abort threw away.
+ *
  * Memory: PRODUCER_HELD_MAX bytes of chunks (or one record, if it is longer), and
  * librdkafka's own 200 bytes for each of at most PRODUCER_QUEUE_MAX records.
  */
@@ -27,6 +30,7 @@
 #define PRODUCER_HELD_MAX (32 * 1024 * 1024)
 #define PRODUCER_QUEUE_BYTES (16 * 1024 * 1024)
 #define PRODUCER_QUEUE_MAX 100000
+#define PRODUCER_TXN_MS "180000" /* transaction.timeout.ms unless the user says otherwise */
 
 struct refusal {
 	uint64_t number;
@@ -41,6 +45,7 @@ struct producer_config {
 	int32_t partition; /* RD_KAFKA_PARTITION_UA: where the key says */
 	size_t max_record; /* bytes, key and value */
 	bool create;       /* the topic, if there is none */
+	const char *transactional_id; /* NULL: no transactions */
 	void (*refused)(void *arg, const struct refusal *r);
 	void *arg;
 };
@@ -67,14 +72,24 @@ int producer_push(struct producer *p, struct err *e);
  * STOP_GRACE_MS after a stop signal. */
 int producer_finish(struct producer *p, struct err *e);
 
+struct kafka *producer_kafka(const struct producer *p);
+
+/* A transaction was aborted: forget what was pending, and why the stream failed. */
+void producer_forget(struct producer *p);
+
 const struct producer_count *producer_count(const struct producer *p);
 uint64_t producer_pending(const struct producer *p); /* records without a verdict */
 
 /* [{"topic","partition","first","last"}…], offsets of what was acknowledged.  The
- * caller owns it. */
+ * caller owns it; p may be NULL. */
 json_t *producer_positions(const struct producer *p);
 
 /* Gives up what is pending; p may be NULL. */
 void producer_close(struct producer *p);
+
+/* For producer.c: a client with batches of at most so many bytes. */
+typedef void producer_verdict(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque);
+struct kafka *producer_connect(const struct producer_config *c, size_t batch_bytes,
+    producer_verdict *verdict, struct err *e);
 
 #endif

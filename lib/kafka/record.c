@@ -3,14 +3,46 @@
 
 #include <string.h>
 
-void
-record_header(struct record_format *f, const char *text)
+static void
+add_header(struct record_format *f, const char *text)
 {
 	const char *eq = strchr(text, '=');
 
 	if (!f->headers)
 		f->headers = rd_kafka_headers_new(4);
 	rd_kafka_header_add(f->headers, text, eq ? eq - text : -1, eq ? eq + 1 : NULL, eq ? -1 : 0);
+}
+
+int
+record_opt(struct record_format *f, int c, const char *arg, struct err *e)
+{
+	switch (c) {
+	case 'K':
+		return lines_delim(arg, "--key-delimiter", f->key_delim, &f->nkey_delim, e) < 0 ? -1 : 1;
+	case 'k': f->key = arg; return 1;
+	case 'H': add_header(f, arg); return 1;
+	case 'J': f->json = true; return 1;
+	case 'Z': f->null = true; return 1;
+	default: return 0;
+	}
+}
+
+int
+record_check(const struct record_format *f, struct err *e)
+{
+	if (f->key && f->nkey_delim)
+		return err_set(e, EX_USAGE, "--key and --key-delimiter: only one of them");
+	if (f->json && (f->key || f->nkey_delim || f->headers || f->null))
+		return err_set(e, EX_USAGE,
+		    "--json: the envelope has the key, headers and null: -k, -K, -H and -Z do not apply");
+	return 0;
+}
+
+void
+record_format_free(struct record_format *f)
+{
+	if (f->headers)
+		rd_kafka_headers_destroy(f->headers);
 }
 
 static void

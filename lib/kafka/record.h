@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/lines.h"
+#include "base/opt.h"
 #include "kafka/envelope.h"
 
 struct record {
@@ -23,6 +24,14 @@ struct record {
 	bool copy;  /* the value does not lie in the line */
 };
 
+/* The rows that a tool which makes records has in its table. */
+#define RECORD_OPTIONS \
+	{ 'K', "key-delimiter", "BYTES", "what ends the key at the start of each record" }, \
+	{ 'k', "key", "KEY", "the key of every record" }, \
+	{ 'H', "header", "NAME=VALUE", "a header for every record; may be repeated" }, \
+	{ 'J', "json", NULL, "lines are the JSON envelopes of kcons -J" }, \
+	{ 'Z', "null", NULL, "an empty key or value is null" }
+
 /* How lines are written; { 0 } is a value a line. */
 struct record_format {
 	const char *key;                /* of every record, or NULL */
@@ -33,8 +42,13 @@ struct record_format {
 	rd_kafka_headers_t *headers;    /* of every record, or NULL */
 };
 
-/* Add "name=value" to the headers; without a "=" the value is null. */
-void record_header(struct record_format *f, const char *text);
+/* Take one of RECORD_OPTIONS: 1 if c is one, 0 if not, -1 if its argument is wrong.  A
+ * header without a "=" has the value null. */
+int record_opt(struct record_format *f, int c, const char *arg, struct err *e);
+
+/* 64 for options that do not go together. */
+int record_check(const struct record_format *f, struct err *e);
+void record_format_free(struct record_format *f);
 
 /* Fill in r, which points into the line, f, and (only with json) envelope; the caller
  * frees that after use, also after an error.  -1 with 65 if the line is no envelope. */

@@ -1,0 +1,61 @@
+/* How a producer's client is configured. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "kafka/producer.h"
+
+#define LINGER_MS 1000 /* see producer_connect */
+
+/* An id fences, so it wins over whatever else is configured.  message.timeout.ms follows
+ * the transaction's unless it is set. */
+static int
+set_transactional(rd_kafka_conf_t *conf, const struct producer_config *c, struct err *e)
+{
+	char timeout_ms[24], why[200];
+	const char *const set[][2] = { { "transactional.id", c->transactional_id },
+		{ "message.timeout.ms", c->kafka->timeout_given ? timeout_ms : NULL } };
+
+	snprintf(timeout_ms, sizeof timeout_ms, "%" PRId64, c->kafka->timeout_ms);
+	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+		if (set[i][1] && rd_kafka_conf_set(conf, set[i][0], set[i][1], why, sizeof why))
+			return err_set(e, EX_CONFIG, "configure: %s", why);
+	return 0;
+}
+
+/*
+ * Why linger.ms is long: an idempotent librdkafka (2.0.2) has one request in flight for
+ * each partition, and while it waits for the answer its thread spins as soon as a message
+ * is older than linger.ms, which doubles the CPU time of the whole run.  Nothing waits
+ * that long: a full batch goes at once, and producer_push sends the rest whenever the
+ * input has a pause.
+ */
+struct kafka *
+producer_connect(const struct producer_config *c, size_t batch_bytes, producer_verdict *verdict,
+    struct err *e)
+{
+	int64_t timeout = c->kafka->timeout_ms;
+	size_t room = c->max_record + 64 * 1024; /* for headers and framing */
+	char timeout_ms[24], linger_ms[24], batch[24], bytes[24], kbytes[24], messages[24];
+	const char *const defaults[] = { "acks", "all", "enable.idempotence", "true",
+		"partitioner", "murmur2_random", "linger.ms", linger_ms, "batch.size", batch, "message.max.bytes", bytes, "queue.buffering.max.kbytes", kbytes,
+		"queue.buffering.max.messages", messages, "transaction.timeout.ms", PRODUCER_TXN_MS,
+		c->transactional_id ? NULL : "message.timeout.ms", timeout_ms, NULL };
+	rd_kafka_conf_t *conf;
+
+	snprintf(timeout_ms, sizeof timeout_ms, "%" PRId64, timeout);
+	snprintf(linger_ms, sizeof linger_ms, "%" PRId64,
+	    timeout / 2 < LINGER_MS ? timeout / 2 : LINGER_MS);
+	snprintf(batch, sizeof batch, "%zu", batch_bytes);
+	snprintf(bytes, sizeof bytes, "%zu", room);
+	snprintf(kbytes, sizeof kbytes, "%zu", (PRODUCER_QUEUE_BYTES + room) / 1024);
+	snprintf(messages, sizeof messages, "%d", PRODUCER_QUEUE_MAX);
+	conf = kafka_conf(c->kafka, defaults, e);
+	if (!conf)
+		return NULL;
+	if (c->transactional_id && set_transactional(conf, c, e) < 0) {
+		rd_kafka_conf_destroy(conf);
+		return NULL;
+	}
+	rd_kafka_conf_set_dr_msg_cb(conf, verdict);
+	return kafka_open(RD_KAFKA_PRODUCER, conf, e);
+}

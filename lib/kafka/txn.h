@@ -1,0 +1,43 @@
+/*
+ * txn: transactions of a producer, step by step.
+ *
+ * A step waits as long as it must, as a broker that is away only holds things up; what
+ * ends the waiting is a stop signal, STOP_GRACE_MS later, or --timeout where the user
+ * gave it.  Every step gives 0, TXN_AGAIN if the transaction has to be aborted and may
+ * then be done again, or -1 with e set: 75 where this producer has been shut out, by
+ * another with its id or because a transaction stood open longer than
+ * transaction.timeout.ms (the broker does not tell which), 77.
+ */
+#ifndef KAFKA_TXN_H
+#define KAFKA_TXN_H
+
+#include "base/buf.h"
+#include "kafka/conf.h"
+
+#define TXN_AGAIN 1
+
+struct txn {
+	rd_kafka_t *rk;
+	const char *id;
+	int64_t patience_ms; /* for one step; 0: without end */
+	int64_t grace;       /* see io_wait_sink */
+	bool open;
+};
+
+/* Shut out whoever had the id, and end what he left open. */
+int txn_start(struct txn *t, struct err *e);
+int txn_begin(struct txn *t, struct err *e);
+int txn_commit(struct txn *t, struct err *e); /* sends what is queued first */
+int txn_abort(struct txn *t, struct err *e);  /* drops it */
+
+/* Add a record to the transaction; an empty value is null. */
+int txn_put(struct txn *t, const char *topic, int32_t partition, const struct buf *key,
+    const struct buf *value, struct err *e);
+
+/* -1 with e set if this producer can do nothing any more, else 0. */
+int txn_dead(const struct txn *t, struct err *e);
+
+/* Wait before another try: -1 if it is time to give up. */
+int txn_pause(struct txn *t, int64_t ms, struct err *e);
+
+#endif
