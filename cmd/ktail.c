@@ -12,9 +12,10 @@
 #include "base/opt.h"
 #include "base/stop.h"
 #include "base/tool.h"
+#include "tail/framed.h"
 #include "tail/tail.h"
 
-enum { OPT_ONCE = OPT_LONG, OPT_STATE, OPT_POLL };
+enum { OPT_ONCE = OPT_LONG, OPT_STATE, OPT_POLL, OPT_FROM };
 
 static const struct opt options[] = {
 	{ 'n', "lines", "[+]N", "begin with the last N lines (default: 10), or with line N" },
@@ -25,17 +26,22 @@ static const struct opt options[] = {
 	{ OPT_STATE, "state", "FILE", "go on where the last run with FILE stopped" },
 	{ 's', "interval", "TIME", "how often to look where nothing tells of changes\n(default: 1s)" },
 	{ OPT_POLL, "poll", NULL, "look at everything every interval: no inotify" },
+	{ 'E', "exact", NULL, "write a framed stream, for kprod -E" },
+	{ OPT_FROM, "from", "FILE", "with -E: go on at the positions in FILE (\"-\": standard input)" },
 	{ 'v', "verbose", NULL, "tell about rotation on standard error" },
 	OPT_STANDARD,
 	OPT_END,
 };
 
 static const struct opt_usage usage = {
-	"[-fFv] [-n [+]N | -c [+]SIZE] [--once] [--state FILE] FILE…",
+	"[-fFv] [-n [+]N | -c [+]SIZE] [--once] [--state FILE | -E [--from FILE]] FILE…",
 	"Write the lines that are added to files, through rotation and restarts.", options };
 
 struct run {
 	struct tail_opts o;
+	bool exact;       /* -E */
+	const char *from; /* its list of positions */
+	struct framed framed;
 	bool torn; /* what was written last has no newline at its end */
 };
 
@@ -67,11 +73,33 @@ parse_start(const char *arg, bool bytes, struct tail_opts *o, struct err *e)
 	return 0;
 }
 
+/* What cannot be together, after the options. */
+static const char *
+conflict(const struct run *r, char **files, bool start_given)
+{
+	bool standard_input = false;
+
+	if (!*files)
+		return "no FILE given";
+	if (!r->exact)
+		return r->from ? "--from needs -E" : NULL;
+	for (; *files; files++)
+		standard_input |= strcmp(*files, "-") == 0;
+	if (r->o.state)
+		return "-E keeps no state: the sink has the positions: see --from";
+	if (start_given)
+		return "-E begins where --from says or with line 1: not with -n or -c";
+	if (!r->o.by_name)
+		return "-E follows names: not with -f";
+	return standard_input ? "-E cannot read \"-\": standard input has no positions" : NULL;
+}
+
 /* -1 to go on, or the status to exit with. */
 static int
 parse(struct run *r, int argc, char **argv)
 {
 	struct tail_opts *o = &r->o;
+	const char *wrong;
 	struct opts opts;
 	struct err e = { 0 };
 	bool start_given = false;
@@ -91,6 +119,8 @@ parse(struct run *r, int argc, char **argv)
 		case OPT_STATE: o->state = optarg; break;
 		case 's': num_span(optarg, "--interval", 10, 3600000, &o->interval_ms, &e); break;
 		case OPT_POLL: o->never_watch = true; break;
+		case 'E': r->exact = true; break;
+		case OPT_FROM: r->from = optarg; break;
 		case 'v': o->note = note; break;
 		case 'h': return opt_help(&opts);
 		case 'V': return opt_version();
@@ -98,8 +128,9 @@ parse(struct run *r, int argc, char **argv)
 		}
 	if (e.status)
 		return tool_fail(&e);
-	if (optind == argc) {
-		tool_warn("no FILE given");
+	wrong = conflict(r, argv + optind, start_given);
+	if (wrong) {
+		tool_warn("%s", wrong);
 		return opt_bad(&opts);
 	}
 	o->from_start = o->state && !start_given;
@@ -110,6 +141,8 @@ parse(struct run *r, int argc, char **argv)
 static int
 put(struct run *r, const struct tail_batch *b, struct err *e)
 {
+	if (r->exact)
+		return framed_put(&r->framed, b, e);
 	if (r->torn && b->begins && io_write(STDOUT_FILENO, "\n", 1, "standard output", e) < 0)
 		return -1;
 	if (io_write(STDOUT_FILENO, b->p, b->len, "standard output", e) < 0)
@@ -167,6 +200,8 @@ follow(struct run *r, struct tail *t, struct err *e)
 			continue;
 		}
 		b.ends = true;
+		if (r->exact && framed_flush(&r->framed, e) < 0)
+			return -1;
 		if (tail_done(t))
 			return 0;
 		if (io_wait(tail_fd(t), true, tail_timeout(t)) == IO_GONE) {
@@ -191,25 +226,29 @@ account(const struct tail *t)
 static int
 run(struct run *r, char **names, size_t n)
 {
-	struct tail *t;
+	struct tail *t = NULL;
 	struct err e;
 	bool gone;
-	int status;
+	int status = r->exact ? framed_begin(&r->framed, &r->o, r->from, &e) : 0;
 
-	t = tail_open(&r->o, names, n, &e);
-	if (!t) {
-		/* Not "an expected no": nothing can be remembered there. */
-		e.status = e.status == EX_NO ? EX_CONFIG : e.status;
-		return tool_fail(&e);
-	}
-	status = follow(r, t, &e);
-	gone = status < 0 && errno == EPIPE;
-	if (status < 0 && !gone)
-		tool_fail(&e);
-	status = status < 0 ? e.status : account(t);
-	if (tail_save(t, &e) < 0)
+	if (status == 0)
+		t = tail_open(&r->o, names, n, &e);
+	status = t ? follow(r, t, &e) : -1;
+	gone = t && status < 0 && errno == EPIPE;
+	/* Not "an expected no": nothing can be remembered, or is known, there. */
+	if (!t && e.status == EX_NO)
+		e.status = EX_CONFIG;
+	if (status < 0)
+		status = gone ? e.status : tool_fail(&e);
+	else
+		status = account(t);
+	if (t && tail_save(t, &e) < 0)
 		status = tool_worse(status, tool_fail(&e));
 	tail_close(t);
+	if (r->exact && framed_end(&r->framed, status, &e) < 0) {
+		gone |= errno == EPIPE;
+		status = gone ? status : tool_worse(status, tool_fail(&e));
+	}
 	if (gone)
 		tool_die_of_sigpipe();
 	return status;

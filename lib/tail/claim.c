@@ -30,9 +30,8 @@ tail_open_sibling(struct tail *t, const struct sibling *s)
 	return fd;
 }
 
-/* The sibling's content goes on where f's was left. */
-static bool
-continues(struct tail *t, const struct sibling *s, const struct tail_file *f)
+int
+tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *f)
 {
 	bool same;
 	int fd;
@@ -41,7 +40,7 @@ continues(struct tail *t, const struct sibling *s, const struct tail_file *f)
 		return false;
 	fd = tail_open_sibling(t, s);
 	if (fd < 0)
-		return false;
+		return -1;
 	same = tail_id_holds(&f->id, fd);
 	close(fd);
 	return same;
@@ -70,7 +69,7 @@ claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibl
 		if (round == 2 ? f->other || !f->id.n || c->packed :
 		    !same_inode || (round == 0 && c->st.st_dev != f->id.dev))
 			continue;
-		if (!continues(t, c, f))
+		if (tail_continues(t, c, f) <= 0)
 			continue;
 		forget_place(t, c);
 		c->file = f;
@@ -89,7 +88,7 @@ claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibli
 			if (tail_file_is(f, &s->at[k].st))
 				s->at[k].file = f;
 		if (now && !now->file && f->fd < 0 && f->name != n && !f->other && f->id.n &&
-		    now->st.st_ino == f->id.ino && continues(t, now, f))
+		    now->st.st_ino == f->id.ino && tail_continues(t, now, f) > 0)
 			now->file = f;
 	}
 }
@@ -121,7 +120,7 @@ tail_find_elsewhere(struct tail *t, struct tail_file *f, struct siblings *s)
 			continue;
 		c = siblings_add(s, t->names[i]->path, &st);
 		c->named = true;
-		if (continues(t, c, f)) {
+		if (tail_continues(t, c, f) > 0) {
 			c->file = f;
 			return c;
 		}

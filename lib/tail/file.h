@@ -61,6 +61,8 @@ struct tail_file {
 	bool left;             /* has lost its name: newer lines come from another file */
 	bool done;             /* left, and nothing was unread when last looked at */
 	bool other;            /* never ours: it lay beside the name before we came */
+	bool told;             /* TAIL_BEGUN, and nothing since */
+	bool cut;              /* was truncated: only a copy can have its rest */
 	int64_t quiet;         /* io_now() of its last growth, if left */
 };
 

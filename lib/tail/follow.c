@@ -45,8 +45,12 @@ tail_retire(struct tail *t, struct tail_file *f)
 	tail_file_close(f);
 	f->done = true;
 	t->changed = true;
-	if (deleted)
-		tail_file_drop(t, f);
+	if (f->searched == f->given)
+		tail_tell_finished(t, f);
+	if (!deleted)
+		return;
+	tail_tell_gone(t, f);
+	tail_file_drop(t, f);
 }
 
 int
@@ -106,6 +110,10 @@ tail_open(const struct tail_opts *o, char *const *names, size_t n, struct err *e
 		} else {
 			tail_name_add(t, names[i], true);
 		}
+	}
+	if (tail_place_list(t, e) < 0) {
+		tail_close(t);
+		return NULL;
 	}
 	tail_look(t);
 	if (tail_save(t, e) < 0) {
@@ -232,6 +240,7 @@ tail_next(struct tail *t, struct tail_batch *b)
 		switch (tail_file_next(f, t->buf, b)) {
 		case TAIL_BATCH:
 			t->giving = f;
+			tail_tell_begun(t, f);
 			return true;
 		case TAIL_END:
 			at_end(t, f);

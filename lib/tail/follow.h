@@ -3,7 +3,8 @@
  *
  * follow.c reads, look.c hears of changes, names.c expands patterns and looks at names,
  * rotate.c finds out what has become of a name's files (claim.c which is which, loss.c
- * what is gone), memory.c turns files into a state and back.
+ * what is gone), memory.c turns files into a state and back, listed.c finds files by their
+ * identities alone.
  */
 #ifndef TAIL_FOLLOW_H
 #define TAIL_FOLLOW_H
@@ -83,6 +84,26 @@ int tail_open_sibling(struct tail *t, const struct sibling *s);
 /* loss.c: f is nowhere to be found; compressed siblings that were not there before. */
 void tail_lose(struct tail *t, const struct tail_file *f);
 void tail_lose_packed(struct tail *t, struct tail_name *n, struct siblings *s);
+
+/* Remember a file that is none of ours, so that it is never taken for a rotated one. */
+void tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c);
+
+/* c holds nothing that f, which is open, does not: somebody has made a copy. */
+bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f);
+
+/* The siblings as they were while the name led to one and the same file *st; false: it
+ * leads to none. */
+bool tail_find_siblings(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st);
+
+/* The sibling's content goes on where f's was left; -1 with errno if it cannot be read. */
+int tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *f);
+
+/* listed.c: make files of o->list. */
+int tail_place_list(struct tail *t, struct err *e);
+/* Tell o->told: before f's first batch; that f is finished; that a finished f is gone. */
+void tail_tell_begun(struct tail *t, struct tail_file *f);
+void tail_tell_finished(struct tail *t, struct tail_file *f);
+void tail_tell_gone(struct tail *t, const struct tail_file *f);
 
 /* follow.c */
 void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);

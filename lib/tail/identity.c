@@ -34,6 +34,12 @@ tail_id_take(int fd, unsigned n, struct tail_id *id)
 }
 
 bool
+tail_id_same(const struct tail_id *a, const struct tail_id *b)
+{
+	return a->ino == b->ino && a->n == b->n && a->hash == b->hash;
+}
+
+bool
 tail_id_holds(const struct tail_id *id, int fd)
 {
 	struct tail_id now;

@@ -30,6 +30,9 @@ uint64_t tail_hash(const void *p, unsigned n);
  * 0 where the file is shorter than that. */
 int tail_id_take(int fd, unsigned n, struct tail_id *id);
 
+/* The same in everything but the device. */
+bool tail_id_same(const struct tail_id *a, const struct tail_id *b);
+
 /* The file's first bytes are still those of id. */
 bool tail_id_holds(const struct tail_id *id, int fd);
 

@@ -62,8 +62,10 @@ lose_one(struct tail *t, struct tail_name *n, struct siblings *s, const struct s
 		tail_note(t, TAIL_LOSS, "%s: compressed before it was read: its lines after byte %" PRId64
 		    " are lost", c->path, f ? f->given : 0);
 	}
-	if (f)
-		tail_file_drop(t, f);
+	if (!f)
+		return;
+	tail_tell_gone(t, f);
+	tail_file_drop(t, f);
 }
 
 void

@@ -12,9 +12,8 @@
 /* A survey that a rotation overtakes is made again, but not for ever. */
 #define SURVEYS 100
 
-/* Remember a file that is none of ours, so that it is never taken for a rotated one. */
-static void
-note_other(struct tail *t, struct tail_name *n, const struct sibling *c)
+void
+tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c)
 {
 	struct tail_file *f = tail_file_new(c->path);
 	unsigned head;
@@ -50,14 +49,14 @@ go_on(struct tail *t, struct tail_file *f, const struct sibling *c, bool left)
 	}
 	f->head = f->id;
 	f->left = left;
-	f->done = false;
+	f->done = f->cut = false;
 	f->quiet = io_now() - (io_wall() - (int64_t)c->st.st_mtime * 1000);
 	return true;
 }
 
-/* c holds nothing that f does not: somebody has made a copy.  The ends are compared. */
-static bool
-is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f)
+/* The ends are compared. */
+bool
+tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f)
 {
 	char *buf = t->buf;
 	size_t half = TAIL_CHUNK / 2;
@@ -84,7 +83,7 @@ static bool
 is_copied(struct tail *t, const struct tail_name *n, const struct sibling *c)
 {
 	for (size_t i = 0; i < t->nfiles; i++)
-		if (t->files[i]->name == n && is_copy(t, c, t->files[i]))
+		if (t->files[i]->name == n && tail_is_copy(t, c, t->files[i]))
 			return true;
 	return false;
 }
@@ -118,6 +117,14 @@ begin_siblings(struct tail *t, struct tail_name *n, struct siblings *s, bool las
 	free(files);
 }
 
+/* The closed f was read to its end; who was told of it wants to hear that only once. */
+static bool
+is_done(const struct tail_file *f, const struct sibling *c)
+{
+	return c->st.st_size == f->given &&
+	    (!f->told || io_wall() - (int64_t)c->st.st_mtime * 1000 >= TAIL_LINGER_MS);
+}
+
 /* The closed files of n: those that have grown are opened, those that are gone told. */
 static void
 sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct tail_file *now)
@@ -133,11 +140,16 @@ sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct 
 			c = tail_find_elsewhere(t, f, s);
 		if (!c) {
 			tail_lose(t, f);
+			if (f->cut)
+				tail_tell_finished(t, f);
+			tail_tell_gone(t, f);
 			tail_file_drop(t, f);
 		} else if (!f->other && f != now) {
-			f->done = c->st.st_size == f->given;
+			f->done = is_done(f, c);
 			if (!f->done)
 				go_on(t, f, c, true);
+			else
+				tail_tell_finished(t, f);
 		}
 	}
 }
@@ -199,12 +211,11 @@ same_siblings(const struct siblings *a, const struct siblings *b)
 	return true;
 }
 
-/* The siblings as they were while the name led to one and the same file *st; false: it
- * leads to none.  Directories are not read in one step, so a file that is renamed
+/* Directories are not read in one step, so a file that is renamed
  * meanwhile can be missed: what is seen counts when it has been seen twice running.  A
  * name that is new to us has no files to miss. */
-static bool
-find_all(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st)
+bool
+tail_find_siblings(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st)
 {
 	bool there = stat_name(t, n, st), stable = !n->known;
 	struct siblings before;
@@ -237,7 +248,7 @@ note_places(struct tail *t, struct tail_name *n, const struct siblings *s, size_
 			free(c->file->path);
 			c->file->path = mem_dup(c->path);
 		} else if (!c->file && !c->named) {
-			note_other(t, n, c);
+			tail_note_other(t, n, c);
 		}
 	}
 }
@@ -251,7 +262,7 @@ survey(struct tail *t, struct tail_name *n, bool rotated, bool last)
 	struct sibling *c = NULL;
 	struct siblings s;
 	struct stat st;
-	bool there = find_all(t, n, &s, &st);
+	bool there = tail_find_siblings(t, n, &s, &st);
 	size_t nsiblings = s.n;
 
 	if (there) {
@@ -316,5 +327,6 @@ tail_cut(struct tail *t, struct tail_file *f)
 	 * keeps the watch. */
 	tail_file_close(f);
 	f->wd = -1;
+	f->cut = true;
 	tail_survey(t, f->name, true);
 }

@@ -35,6 +35,15 @@ enum tail_note {
 	TAIL_LOSS, /* lines have been, or may have been, lost */
 };
 
+/* What becomes of an identity, for those who keep positions by it. */
+enum tail_fate {
+	TAIL_BEGUN,    /* its lines from pos on follow */
+	TAIL_FINISHED, /* it was read to its end and left for good, or was truncated */
+	TAIL_GONE,     /* it was finished and is not on disk any more */
+};
+
+struct tail_state;
+
 struct tail_opts {
 	struct tail_start start; /* in files that are there at the beginning */
 	bool from_start;         /* begin at line 1 instead, as with a state file */
@@ -43,6 +52,9 @@ struct tail_opts {
 	bool never_watch;        /* look every interval_ms instead */
 	int64_t interval_ms;
 	const char *state;       /* NULL: none */
+	const struct tail_state *list; /* instead of it: positions (left or done) without names */
+	void (*told)(void *ctx, enum tail_fate fate, const struct tail_id *id, int64_t pos); /* or NULL */
+	void *ctx;
 	void (*note)(enum tail_note kind, const char *text);
 };
 
@@ -56,7 +68,8 @@ struct tail_totals {
 struct tail;
 
 /* names are paths or patterns (glob), evaluated again as files appear.  o's strings and
- * names must stay.  NULL on error: 78 for a damaged state file. */
+ * names must stay.  NULL on error: 78 for a damaged state file; 65 if a listed file that is
+ * not done is not there, 77 if it cannot be told whether it is. */
 struct tail *tail_open(const struct tail_opts *o, char *const *names, size_t n, struct err *e);
 void tail_close(struct tail *t);
 

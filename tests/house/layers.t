@@ -7,7 +7,7 @@ cd "$ROOT" || exit
 declare -A may=(
 	[base]='base jansson'
 	[weblog]='base weblog jansson'
-	[tail]='base tail jansson'
+	[tail]='base tail frame jansson'
 	[frame]='base frame'
 	[kafka]='base kafka frame librdkafka jansson'
 	[store]='base store curl jansson expat'

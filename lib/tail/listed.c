@@ -1,0 +1,297 @@
+#define _GNU_SOURCE /* statx */
+/* Files by their identities alone: found by a list of positions, and told of. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "tail/follow.h"
+
+#define TRIES 100 /* to find the files, while they are being rotated */
+
+/* A name with what lies beside it, itself last if it leads to a file. */
+struct place {
+	struct tail_name *name;
+	struct siblings siblings;
+	struct sibling *now; /* the one that has the name, or NULL */
+};
+
+struct search {
+	struct place *places;
+	size_t nplaces;
+	struct tail_file **files; /* one for each entry of the list, till they have a name */
+	size_t nfiles;
+};
+
+static bool
+earlier(int64_t sec, int64_t nsec, int64_t than_sec, int64_t than_nsec)
+{
+	return sec < than_sec || (sec == than_sec && nsec < than_nsec);
+}
+
+static bool
+born(const struct sibling *c, struct statx *x)
+{
+	return statx(AT_FDCWD, c->path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, x) == 0 &&
+	    x->stx_mask & STATX_BTIME;
+}
+
+/* a was last written before b, and not made after it.  One of both alone deceives: late lines go to a
+ * file that was rotated, and a copy is born after what was written later. */
+static bool
+is_older(const struct sibling *a, const struct sibling *b)
+{
+	const struct timespec *ta = &a->st.st_mtim, *tb = &b->st.st_mtim;
+	struct statx xa, xb;
+
+	if (!earlier(ta->tv_sec, ta->tv_nsec, tb->tv_sec, tb->tv_nsec))
+		return false;
+	return !born(a, &xa) || !born(b, &xb) || !earlier(xb.stx_btime.tv_sec,
+	    xb.stx_btime.tv_nsec, xa.stx_btime.tv_sec, xa.stx_btime.tv_nsec);
+}
+
+/* f is c: the same inode, or with `copies` the same content elsewhere.  -1: it cannot be
+ * told. */
+static int
+matches(struct tail *t, const struct tail_file *f, const struct sibling *c, bool copies)
+{
+	if (copies ? c->packed || (f->done && c->st.st_size != f->given) :
+	    c->st.st_ino != f->id.ino)
+		return 0;
+	return tail_continues(t, c, f);
+}
+
+/* Find the listed files among p's.  -1: one of them may be there but cannot be read. */
+static int
+match(struct tail *t, const struct search *s, struct place *p, bool copies, struct err *e)
+{
+	for (size_t i = 0; i < p->siblings.n; i++) {
+		struct sibling *c = &p->siblings.at[i];
+
+		for (size_t k = 0; k < s->nfiles && !c->file; k++) {
+			struct tail_file *f = s->files[k];
+			int is = f->name ? 0 : matches(t, f, c, copies);
+
+			if (is < 0 && errno == EACCES && !copies)
+				return err_sys(e, errno, "open", c->path);
+			if (is <= 0)
+				continue;
+			c->file = f;
+			f->name = p->name;
+			f->id.dev = c->st.st_dev;
+		}
+	}
+	return 0;
+}
+
+/* The files of one name go to t, the oldest first. */
+static void
+settle(struct tail *t, struct place *p)
+{
+	for (size_t i = 0; i < p->siblings.n; i++) {
+		struct sibling *c = &p->siblings.at[i];
+		struct tail_file *f = c->file;
+
+		if (!f)
+			continue;
+		free(f->path);
+		f->path = mem_dup(c->path);
+		f->left = c != p->now;
+		if (c == p->now)
+			p->name->file = f;
+		tail_file_add(t, p->name, f);
+		p->name->known = p->name->survey = true;
+		if (!f->done)
+			tail_tell_begun(t, f);
+	}
+}
+
+/* f, which is closed, holds all that c holds. */
+static bool
+has_copy(struct tail *t, struct tail_file *f, const struct sibling *c)
+{
+	bool is = tail_file_open(f) == 0 && tail_is_copy(t, c, f);
+
+	tail_file_close(f);
+	return is;
+}
+
+/* If p's name was rotated since the list was made, what is younger than the listed files
+ * is ours too; the rest, and copies, are told apart here. */
+static void
+part(struct tail *t, struct place *p)
+{
+	for (size_t i = 0; i < p->siblings.n; i++) {
+		struct sibling *c = &p->siblings.at[i];
+		bool other = false;
+
+		for (size_t k = 0; k < p->siblings.n && !c->file && c != p->now && !other; k++) {
+			const struct sibling *ours = &p->siblings.at[k];
+
+			other = ours->file && (is_older(c, ours) || has_copy(t, ours->file, c));
+		}
+		if (other)
+			tail_note_other(t, p->name, c);
+	}
+}
+
+/* What was not found must have been done. */
+static int
+check_vanished(const struct search *s, struct err *e)
+{
+	char id[TAIL_ID_TEXT];
+
+	for (size_t i = 0; i < s->nfiles; i++) {
+		const struct tail_file *f = s->files[i];
+
+		if (f->name || f->done)
+			continue;
+		tail_id_text(&f->id, id);
+		return err_set(e, EX_DATAERR, "continue: %s: the file has vanished and was not read "
+		    "behind byte %" PRId64 ": put it back beside the log, unpacked, or give its rest up: "
+		    "see ktail(1)", id, f->given);
+	}
+	return 0;
+}
+
+/* Whose the vanished ones were nobody knows: so every name has been followed before. */
+static void
+tell_vanished(struct tail *t, const struct search *s)
+{
+	for (size_t i = 0; i < s->nfiles; i++) {
+		struct tail_file *f = s->files[i];
+
+		if (f->name)
+			continue;
+		/* All of it, for a list that was changed by hand knows more than the sink. */
+		tail_tell_begun(t, f);
+		tail_tell_finished(t, f);
+		tail_tell_gone(t, f);
+		for (size_t k = 0; k < s->nplaces; k++)
+			s->places[k].name->known = s->places[k].name->survey = true;
+	}
+}
+
+static void
+begin(struct tail *t, struct search *s)
+{
+	const struct tail_state *list = t->o->list;
+
+	s->nfiles = list->n;
+	s->files = mem_alloc((s->nfiles + 1) * sizeof(struct tail_file *));
+	for (size_t i = 0; i < s->nfiles; i++) {
+		struct tail_file *f = s->files[i] = tail_file_new("");
+
+		f->id = f->head = list->at[i].id;
+		f->size = list->at[i].pos;
+		f->done = list->at[i].kind == TAIL_DONE;
+		tail_file_seek(f, list->at[i].pos);
+	}
+	s->nplaces = t->nnames;
+	s->places = mem_alloc((s->nplaces + 1) * sizeof *s->places);
+	for (size_t i = 0; i < s->nplaces; i++) {
+		struct place *p = &s->places[i];
+		struct stat st;
+
+		p->name = t->names[i];
+		p->name->known = true; /* so that nothing is missed that is being renamed */
+		if (tail_find_siblings(t, p->name, &p->siblings, &st))
+			p->now = siblings_add(&p->siblings, p->name->path, &st);
+		p->name->known = false;
+	}
+}
+
+static void
+end(struct search *s, bool found)
+{
+	for (size_t i = 0; i < s->nplaces; i++)
+		siblings_free(&s->places[i].siblings);
+	for (size_t i = 0; i < s->nfiles; i++)
+		if (!found || !s->files[i]->name)
+			tail_file_free(s->files[i]);
+	free(s->places);
+	free((void *)s->files);
+}
+
+static int
+find_listed(struct tail *t, struct err *e)
+{
+	struct search s = { 0 };
+	int status = 0;
+
+	t->moved = false;
+	begin(t, &s);
+	for (size_t i = 0; i < 2 * s.nplaces && status == 0; i++)
+		status = match(t, &s, &s.places[i % s.nplaces], i >= s.nplaces, e);
+	if (status == 0)
+		status = check_vanished(&s, e);
+	if (status == 0)
+		tell_vanished(t, &s);
+	for (size_t i = 0; i < s.nplaces && status == 0; i++) {
+		settle(t, &s.places[i]);
+		if (!s.places[i].name->file)
+			part(t, &s.places[i]);
+	}
+	end(&s, status == 0);
+	return status;
+}
+
+int
+tail_place_list(struct tail *t, struct err *e)
+{
+	int status, tries = TRIES;
+
+	if (!t->o->list || !t->o->list->n)
+		return 0;
+	tail_expand(t);
+	do
+		status = find_listed(t, e);
+	while (status < 0 && t->moved && --tries);
+	return status;
+}
+
+void
+tail_tell_finished(struct tail *t, struct tail_file *f)
+{
+	if (!f->told)
+		return;
+	f->told = false;
+	t->o->told(t->o->ctx, TAIL_FINISHED, &f->id, f->given);
+}
+
+void
+tail_tell_gone(struct tail *t, const struct tail_file *f)
+{
+	if (t->o->told && !f->told && !f->other && f->id.n && (f->done || f->cut))
+		t->o->told(t->o->ctx, TAIL_GONE, &f->id, f->given);
+}
+
+/* Only one file can be known by an identity.  A new one that begins as an older one of
+ * the same inode, which was truncated, takes it over. */
+static void
+take_over(struct tail *t, const struct tail_file *by)
+{
+	for (size_t i = 0; i < t->nfiles; i++) {
+		struct tail_file *f = t->files[i];
+
+		if (f == by || f->other || !tail_id_same(&f->id, &by->id))
+			continue;
+		tail_tell_finished(t, f);
+		f->done = true;
+		tail_tell_gone(t, f);
+		tail_file_close(f);
+		f->other = f->left = true;
+	}
+}
+
+void
+tail_tell_begun(struct tail *t, struct tail_file *f)
+{
+	if (!t->o->told || f->told)
+		return;
+	take_over(t, f);
+	f->told = true;
+	t->o->told(t->o->ctx, TAIL_BEGUN, &f->id, f->given);
+}
