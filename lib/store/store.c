@@ -33,6 +33,13 @@ store_close(struct store *s)
 		s->ops->close(s);
 }
 
+void
+store_set_timeout(struct store *s, int64_t timeout_ms)
+{
+	if (s->ops->set_timeout)
+		s->ops->set_timeout(s, timeout_ms);
+}
+
 char *
 store_name(const struct store *s, const char *path)
 {

@@ -34,6 +34,7 @@ struct store_opts {
 };
 
 #define STORE_TIMEOUT_MS 300000
+#define STORE_FOREVER_MS (INT64_C(1) << 50)
 
 struct store_stat {
 	bool dir;
@@ -51,6 +52,9 @@ struct store *store_open(const char *location, const struct store_opts *o, char 
     struct err *e);
 struct store *store_clone(const struct store *s, struct err *e);
 void store_close(struct store *s); /* s may be NULL */
+
+/* Another patience from now on, for the clones made from now on too. */
+void store_set_timeout(struct store *s, int64_t timeout_ms);
 
 /* What the user knows the place as: "webhdfs://host:port/p" or "file:///p".  The
  * caller frees it. */

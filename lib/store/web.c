@@ -25,8 +25,11 @@ note(const struct web *w, const struct patience *p, const struct err *e)
 
 	if (!w->opts.note || (p->pause != FIRST_PAUSE_MS && !w->opts.verbose))
 		return;
-	text = mem_printf("%s: trying again for %lld s", e->text,
-	    (long long)(p->until - io_now() + 999) / 1000);
+	if (w->opts.timeout_ms >= STORE_FOREVER_MS)
+		text = mem_printf("%s: trying again", e->text);
+	else
+		text = mem_printf("%s: trying again for %lld s", e->text,
+		    (long long)(p->until - io_now() + 999) / 1000);
 	w->opts.note(text);
 	free(text);
 }

@@ -310,8 +310,18 @@ webhdfs_clone(const struct store *s, struct err *e)
 {
 	const struct web *w = (const struct web *)s;
 	struct location where = location_copy(&w->where);
+	struct store *clone = webhdfs_open(&where, &w->opts, e);
 
-	return webhdfs_open(&where, &w->opts, e);
+	/* A server that has answered one of them is one to wait for. */
+	if (clone)
+		((struct web *)clone)->reached = w->reached;
+	return clone;
+}
+
+static void
+webhdfs_set_timeout(struct store *s, int64_t timeout_ms)
+{
+	((struct web *)s)->opts.timeout_ms = timeout_ms;
 }
 
 static void
@@ -328,6 +338,7 @@ webhdfs_close(struct store *s)
 static const struct store_ops webhdfs_ops = {
 	.clone = webhdfs_clone,
 	.close = webhdfs_close,
+	.set_timeout = webhdfs_set_timeout,
 	.name = webhdfs_name,
 	.same = webhdfs_same,
 	.stat = webhdfs_stat,
