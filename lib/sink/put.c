@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* getentropy */
 #include "sink/put.h"
 
 #include <errno.h>
@@ -10,96 +9,19 @@
 #include "base/io.h"
 #include "base/lines.h"
 #include "base/mem.h"
-#include "base/stop.h"
+#include "frame/frame.h"
+#include "sink/intake.h"
 #include "sink/land.h"
 #include "sink/sweep.h"
 
-#define SUBJECT "standard input"
-#define PART_MAX (32 * 1024 * 1024)
-#define UPLOADS 16       /* HDFS often takes 0.4 s to close a file: work on others then */
 #define PIECE CHUNK_SIZE /* longer lines are read in pieces, and are still one line */
-#define LOOK_MS 500      /* how soon a failed upload is noticed on a quiet input */
-#define UUID 37
 #define WRITER 8         /* characters of it in the names of files */
-
-#define FRAME_MAGIC "\x1eKPIPE " /* how a framed stream begins */
 #define MAGIC_LEN (sizeof FRAME_MAGIC - 1)
-
-/* One input on its way. */
-struct intake {
-	struct put *p;
-	struct stage *stage;
-	int64_t stop_at; /* for io_wait_sink */
-};
-
-/* A name that no other run has. */
-static int
-make_uuid(char text[UUID], struct err *e)
-{
-	unsigned char r[16];
-
-	if (getentropy(r, sizeof r) < 0)
-		return err_set(e, EX_TEMPFAIL, "start: random numbers: %s", err_reason(errno));
-	r[6] = (unsigned char)((r[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
-	r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
-	for (size_t i = 0, at = 0; i < sizeof r; i++)
-		at += (size_t)snprintf(text + at, UUID - at, "%s%02x",
-		    i >= 4 && i <= 10 && i % 2 == 0 ? "-" : "", r[i]);
-	return 0;
-}
-
-static int
-begin(struct intake *in, struct put *p, const char *staging, struct err *e)
-{
-	/* With gzip there is a compressed part beside each plain one that is being uploaded. */
-	int64_t memory = p->gzip ? p->memory / 2 : p->memory;
-	int64_t part = memory / 8 < PART_MAX ? memory / 8 : PART_MAX;
-	struct stage_opts o = {
-		.dir = staging, .memory = (size_t)memory, .part = (size_t)part, .threads = UPLOADS,
-		.gzip = p->gzip, .replace = p->replace, .retry = p->retry,
-		.landed = p->landed, .ctx = p->ctx,
-	};
-
-	*in = (struct intake){ .p = p, .stage = stage_open(p->store, &o, e) };
-	return in->stage ? 0 : -1;
-}
-
-/* status is what went before; the first failure stays. */
-static int
-finish(struct intake *in, int status, struct err *e)
-{
-	struct err why = { 0 };
-
-	if (stage_close(in->stage, &in->p->totals, &why) == 0)
-		return status;
-	if (status == 0)
-		*e = why;
-	return -1;
-}
-
-/* 1: there is input, 0: not for timeout_ms (< 0: no limit) or for long enough to look
- * again, -1: an upload has failed, or it is time to stop. */
-static int
-await(struct intake *in, int64_t timeout_ms, struct err *e)
-{
-	enum io_event event;
-
-	if (stage_check(in->stage, e) < 0)
-		return -1;
-	if (stage_busy(in->stage) && (timeout_ms < 0 || timeout_ms > LOOK_MS))
-		timeout_ms = LOOK_MS;
-	progress_show(in->p->progress, in->p->records, in->p->bytes);
-	event = io_wait_sink(in->p->fd, &in->stop_at, timeout_ms);
-	if (event == IO_STOP)
-		return err_set(e, EX_TEMPFAIL, "stop: " SUBJECT ": has not ended within %d s of the signal",
-		    STOP_GRACE_MS / 1000);
-	return event == IO_INPUT;
-}
 
 static int
 refuse_frames(struct err *e)
 {
-	return err_set(e, EX_USAGE, "read: " SUBJECT ": is a framed stream, which is not for plain "
+	return err_set(e, EX_USAGE, "read: " INTAKE_SUBJECT ": is a framed stream, which is not for plain "
 	    "files: leave out -E upstream");
 }
 
@@ -112,8 +34,8 @@ copy(struct intake *in, struct staged *f, struct err *e)
 	ssize_t n = 1;
 
 	while (n) {
-		char *to = stage_room(f, PART_MAX, &room);
-		int ready = to ? await(in, -1, e) : stage_wait(in->stage, e);
+		char *to = stage_room(f, INTAKE_PART_MAX, &room);
+		int ready = to ? intake_wait(in, -1, e) : stage_make_room(in->stage, e);
 
 		if (ready < 0)
 			return -1;
@@ -121,7 +43,7 @@ copy(struct intake *in, struct staged *f, struct err *e)
 			continue;
 		n = read(in->p->fd, to, room);
 		if (n < 0)
-			return err_set(e, EX_IOERR, "read: " SUBJECT ": %s", err_reason(errno));
+			return err_set(e, EX_IOERR, "read: " INTAKE_SUBJECT ": %s", err_reason(errno));
 		if (*total < MAGIC_LEN && *total + (size_t)n >= MAGIC_LEN &&
 		    memcmp(to - *total, FRAME_MAGIC, MAGIC_LEN) == 0)
 			return refuse_frames(e);
@@ -154,22 +76,22 @@ put_file(struct put *p, const char *path, struct err *e)
 {
 	struct intake in;
 	struct staged *f;
-	char uuid[UUID], *parent, *staging;
+	char uuid[FRAME_UUID], *parent, *staging;
 	int status;
 
-	if (check_target(p, path, e) < 0 || make_uuid(uuid, e) < 0)
+	if (check_target(p, path, e) < 0 || frame_uuid(uuid, e) < 0)
 		return -1;
 	parent = land_parent(path);
 	staging = mem_printf("%s/.kpipe-%s", parent[1] ? parent : "", uuid);
-	status = begin(&in, p, staging, e);
+	status = intake_begin(&in, p, staging, e);
 	if (status == 0) {
-		f = stage_file(in.stage);
+		f = stage_file(in.stage, NULL);
 		status = copy(&in, f, e);
 		if (status == 0)
 			stage_land(f, path, 0);
 		else
 			stage_drop(f);
-		status = finish(&in, status, e);
+		status = intake_end(&in, status, e);
 	}
 	free(staging);
 	free(parent);
@@ -218,9 +140,9 @@ roll_input(struct intake *in, struct roll *r, const struct stamp *st, struct err
 	ssize_t n = 1;
 	int status = 0;
 
-	lines_begin(&l, in->p->fd, SUBJECT, "\n", 1, PIECE);
+	lines_begin(&l, in->p->fd, INTAKE_SUBJECT, "\n", 1, PIECE);
 	while (n && status >= 0) {
-		status = await(in, roll_wait(r), e);
+		status = intake_wait(in, roll_wait(r), e);
 		if (status > 0 && (n = lines_read(&l, e)) < 0)
 			status = -1;
 		if (status > 0)
@@ -237,27 +159,27 @@ put_dir(struct put *p, const char *dir, const struct stamp *st, const struct rol
     struct err *e)
 {
 	struct roll_opts full = *o;
-	char uuid[UUID], writer[WRITER + 1], *shared, *staging;
+	char uuid[FRAME_UUID], writer[WRITER + 1], *shared, *staging;
 	struct intake in;
 	struct roll *r;
 	int status;
 
-	if (make_uuid(uuid, e) < 0)
+	if (frame_uuid(uuid, e) < 0)
 		return -1;
 	snprintf(writer, sizeof writer, "%.*s", WRITER, uuid);
 	full.dir = dir[1] ? dir : "";
 	full.writer = writer;
 	full.suffix = p->gzip ? ".log.gz" : ".log";
-	shared = mem_printf("%s/_kpipe/tmp", full.dir);
+	shared = mem_printf("%s/_kpipe_tmp", full.dir);
 	staging = mem_printf("%s/%s", shared, uuid);
-	status = begin(&in, p, staging, e);
+	status = intake_begin(&in, p, staging, e);
 	if (status == 0) {
 		r = roll_open(in.stage, &full);
 		sweep(p->store, shared, staging);
 		status = roll_input(&in, r, st, e);
 		roll_all(r);
 		roll_close(r);
-		status = finish(&in, status, e);
+		status = intake_end(&in, status, e);
 	}
 	free(staging);
 	free(shared);

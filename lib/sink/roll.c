@@ -13,7 +13,7 @@
 struct rolling {
 	uint64_t key; /* its partition */
 	struct staged *file;
-	char *path;
+	char *path; /* of the file, or with `rolled` of its partition */
 	int64_t bytes, records;
 	int64_t opened; /* io_now() */
 	struct rolling *chain;         /* in its bucket */
@@ -66,22 +66,29 @@ forget(struct roll *r, struct rolling *f)
 static void
 land(struct roll *r, struct rolling *f)
 {
-	stage_land(f->file, f->path, (uint64_t)f->records);
+	if (r->o.rolled)
+		r->o.rolled(r->o.ctx, f->file, f->path, (uint64_t)f->bytes, (uint64_t)f->records);
+	else
+		stage_land(f->file, f->path, (uint64_t)f->records);
 	forget(r, f);
 }
 
-/* DIR/PARTITION/part-<UTC time>-<writer>-<seq><suffix>: names sort by time. */
+/* DIR/PARTITION/part-<UTC time>-<writer>-<seq><suffix>: names sort by time.  PARTITION alone for
+ * who names the files himself. */
 static char *
-final_path(struct roll *r, const struct when *w)
+path_of(struct roll *r, const struct when *w)
 {
 	struct buf path = { 0 };
 	struct when now;
 
-	when_split(io_wall(), 0, &now);
-	buf_printf(&path, "%s/", r->o.dir);
+	if (!r->o.rolled)
+		buf_printf(&path, "%s/", r->o.dir);
 	pattern_format(r->o.pattern, w, &path);
-	buf_printf(&path, "/part-%04d%02d%02dT%02d%02d%02dZ-%s-%06u%s", now.year, now.month,
-	    now.day, now.hour, now.minute, now.second, r->o.writer, ++r->last_seq, r->o.suffix);
+	if (!r->o.rolled) {
+		when_split(io_wall(), 0, &now);
+		buf_printf(&path, "/part-%04d%02d%02dT%02d%02d%02dZ-%s-%06u%s", now.year, now.month,
+		    now.day, now.hour, now.minute, now.second, r->o.writer, ++r->last_seq, r->o.suffix);
+	}
 	buf_addc(&path, '\0');
 	return path.p;
 }
@@ -94,8 +101,8 @@ begin_file(struct roll *r, uint64_t key, const struct when *w)
 	if (r->nopen == ROLL_OPEN_MAX)
 		land(r, r->oldest);
 	f = mem_alloc(sizeof *f);
-	*f = (struct rolling){ .key = key, .file = stage_file(r->stage), .path = final_path(r, w),
-		.opened = io_now(), .chain = *at, .older = r->newest };
+	*f = (struct rolling){ .key = key, .file = stage_file(r->stage, r->o.staging),
+		.path = path_of(r, w), .opened = io_now(), .chain = *at, .older = r->newest };
 	*at = f;
 	*(r->newest ? &r->newest->newer : &r->oldest) = f;
 	r->newest = f;
@@ -113,21 +120,6 @@ find_file(struct roll *r, uint64_t key)
 	for (f = *bucket(r, key); f && f->key != key; f = f->chain)
 		;
 	return f;
-}
-
-/* Memory is full: give the uploads the largest part to work on, or wait for them. */
-static int
-give_way(struct roll *r, struct err *e)
-{
-	struct rolling *largest = NULL;
-
-	for (struct rolling *f = r->oldest; f; f = f->newer)
-		if (!largest || stage_held(f->file) > stage_held(largest->file))
-			largest = f;
-	if (!largest || stage_held(largest->file) == 0 || !stage_hungry(r->stage))
-		return stage_wait(r->stage, e);
-	stage_flush(largest->file);
-	return 0;
 }
 
 /* The stage has failed in the middle of a line: no torn one is to land. */
@@ -148,7 +140,7 @@ roll_flush(struct roll *r, struct err *e)
 		char *to = stage_room(r->current->file, r->run_len, &room);
 
 		if (!to) {
-			if (give_way(r, e) < 0)
+			if (stage_make_room(r->stage, e) < 0)
 				return give_up(r);
 			continue;
 		}
@@ -225,6 +217,12 @@ roll_wait(const struct roll *r)
 		return -1;
 	left = r->oldest->opened + r->o.ms - io_now();
 	return left > 0 ? left : 0;
+}
+
+unsigned
+roll_open_files(const struct roll *r)
+{
+	return r->nopen;
 }
 
 void

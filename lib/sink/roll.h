@@ -2,7 +2,8 @@
  * roll: a stream of lines into rolling files, one directory a partition.
  *
  * A partition's file is opened by its first line and rolled (landed under its final
- * name) before a line that would take it over `size` bytes, at `records` lines, `ms`
+ * name, or given to `rolled`) before a line that would take it over `size` bytes, at
+ * `records` lines, `ms`
  * after it was opened, and when ROLL_OPEN_MAX are open and another is wanted: then the
  * one opened first.  A line is never cut over two files.
  *
@@ -21,12 +22,21 @@
 
 #define ROLL_OPEN_MAX 1024
 
+/* A file is full.  It is not the roll's any more; partition is its directory's path below
+ * `dir`. */
+typedef void roll_file(void *ctx, struct staged *f, const char *partition, uint64_t bytes,
+    uint64_t records);
+
 struct roll_opts {
 	const char *dir;               /* of all partitions, without a '/' at its end */
 	const struct pattern *pattern;
 	const char *writer;            /* in every file's name, unique among all writers */
 	const char *suffix;            /* of every file's name: ".log" */
 	int64_t size, records, ms;     /* at least 1 */
+	/* Both NULL, or: where all is staged, and who lands it. */
+	const char *staging;           /* stage_file's dir */
+	roll_file *rolled;
+	void *ctx;
 };
 
 struct roll;
@@ -46,5 +56,6 @@ int roll_flush(struct roll *r, struct err *e);
 void roll_due(struct roll *r);
 void roll_all(struct roll *r);
 int64_t roll_wait(const struct roll *r); /* ms until something is due; -1: nothing is open */
+unsigned roll_open_files(const struct roll *r);
 
 #endif

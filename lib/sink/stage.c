@@ -25,15 +25,20 @@ struct part {
 
 /* Guarded by the stage's lock from the first part sent to the last one put. */
 struct staged {
-	struct job job; /* first: to land it */
+	struct job job; /* first: to land or seal it, set once no more comes */
 	struct stage *g;
+	char *dir;          /* where its parts are put */
+	bool remake;        /* it is the stage's own, and made again if it has gone */
 	unsigned id;
 	struct block *open; /* the caller's thread fills it */
+	struct staged *before, *after; /* among those that the caller's thread fills */
 	char **names;       /* of the parts, where they were put; NULL until then */
 	size_t nparts, room, pending; /* sent, slots in names, not put yet */
 	int64_t stored;     /* bytes put, after compression */
 	uint64_t bytes, records;
-	char *path;         /* set once it is to land */
+	char *path;         /* where it is to land */
+	stage_sealed *sealed; /* or whom to tell */
+	void *ctx;
 	bool dropped;
 };
 
@@ -42,6 +47,7 @@ struct stage {
 	struct store *store;
 	struct pool *pool;
 	struct budget budget;
+	struct staged *filling; /* the caller's thread only */
 	pthread_mutex_t lock;  /* for all that follows */
 	unsigned files, last_id; /* that have parts or are to land; the last one made */
 	int64_t failing_since; /* io_now(), 0 while uploads succeed */
@@ -60,6 +66,14 @@ fail(struct stage *g, const struct err *e)
 	/* It was reached at the start, so this may pass. */
 	if (e->status == EX_UNAVAILABLE)
 		g->err.status = EX_TEMPFAIL;
+}
+
+/* Locked: a directory that its owner has taken away is the file's own misfortune. */
+static void
+fail_file(const struct staged *f, const struct err *e)
+{
+	if (f->remake || e->status != EX_NO)
+		fail(f->g, e);
 }
 
 /* Locked: what is said once an outage, or each time to who wants it. */
@@ -108,17 +122,17 @@ pause_ms(int64_t ms)
 static char *
 part_name(const struct part *p, unsigned try)
 {
-	return mem_printf("%s/%u-%zu-%u", p->file->g->o.dir, p->file->id, p->slot, try);
+	return mem_printf("%s/%u-%zu-%u", p->file->dir, p->file->id, p->slot, try);
 }
 
-/* One try.  A staging directory that somebody cleared away is made again. */
+/* One try.  Our own staging directory is made again if somebody cleared it away. */
 static int
-put_once(struct stage *g, struct store *s, const char *name, const char *p, size_t len,
+put_once(const struct staged *f, struct store *s, const char *name, const char *p, size_t len,
     struct err *e)
 {
 	int status = store_put(s, name, p, len, e);
 
-	if (status < 0 && e->status == EX_NO && store_mkdirs(s, g->o.dir, e) == 0)
+	if (status < 0 && e->status == EX_NO && f->remake && store_mkdirs(s, f->dir, e) == 0)
 		status = store_put(s, name, p, len, e);
 	return status;
 }
@@ -133,7 +147,7 @@ put(const struct part *part, struct store *s, const char *p, size_t len, struct 
 	unsigned try = 0;
 	char *name = part_name(part, try);
 
-	while (put_once(g, s, name, p, len, e) < 0) {
+	while (put_once(part->file, s, name, p, len, e) < 0) {
 		free(name);
 		if (!patience(g, e))
 			return NULL;
@@ -168,6 +182,7 @@ staged_free(struct staged *f)
 	for (size_t i = 0; i < f->nparts; i++)
 		free(f->names[i]);
 	free(f->names);
+	free(f->dir);
 	free(f->path);
 	free(f);
 }
@@ -176,7 +191,7 @@ staged_free(struct staged *f)
 static void
 settled(struct staged *f)
 {
-	if (f->path) {
+	if (f->job.run) {
 		pool_push(f->g->pool, &f->job);
 	} else if (f->dropped) {
 		f->g->files--;
@@ -201,7 +216,7 @@ upload(struct job *j, struct store *s)
 	if (name)
 		g->failing_since = 0;
 	else
-		fail(g, &e);
+		fail_file(f, &e);
 	if (--f->pending == 0)
 		settled(f);
 	pthread_mutex_unlock(&g->lock);
@@ -243,13 +258,31 @@ land(struct job *j, struct store *s)
 	staged_free(f);
 }
 
+static void
+seal(struct job *j, struct store *s)
+{
+	struct staged *f = (struct staged *)(void *)j;
+	struct stage *g = f->g;
+	struct err e = { 0 };
+	bool whole = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0;
+
+	pthread_mutex_lock(&g->lock);
+	if (e.status)
+		fail_file(f, &e);
+	g->files--;
+	pthread_mutex_unlock(&g->lock);
+	f->sealed(f->ctx, whole ? f->names[0] : NULL, f->stored);
+	staged_free(f);
+}
+
 struct stage *
 stage_open(struct store *s, const struct stage_opts *o, struct err *e)
 {
 	struct stage *g;
 	struct pool *pool;
 
-	if (store_mkdirs(s, o->dir, e) < 0 || (pool = pool_open(s, o->threads, e)) == NULL)
+	if ((o->dir && store_mkdirs(s, o->dir, e) < 0) ||
+	    (pool = pool_open(s, o->threads, e)) == NULL)
 		return NULL;
 	g = mem_alloc(sizeof *g);
 	g->o = *o;
@@ -261,12 +294,17 @@ stage_open(struct store *s, const struct stage_opts *o, struct err *e)
 }
 
 struct staged *
-stage_file(struct stage *g)
+stage_file(struct stage *g, const char *dir)
 {
 	struct staged *f = mem_alloc(sizeof *f);
 
-	f->job.run = land;
 	f->g = g;
+	f->dir = mem_dup(dir ? dir : g->o.dir);
+	f->remake = !dir;
+	f->after = g->filling;
+	if (f->after)
+		f->after->before = f;
+	g->filling = f;
 	pthread_mutex_lock(&g->lock);
 	g->files++;
 	f->id = ++g->last_id;
@@ -320,53 +358,80 @@ stage_wrote(struct staged *f, size_t len)
 		send_part(f);
 }
 
-size_t
-stage_held(const struct staged *f)
+static size_t
+held(const struct staged *f)
 {
 	return f->open ? f->open->len : 0;
 }
 
-void
-stage_flush(struct staged *f)
-{
-	if (stage_held(f))
-		send_part(f);
-}
-
-bool
-stage_hungry(struct stage *g)
-{
-	return budget_hungry(&g->budget);
-}
-
 int
-stage_wait(struct stage *g, struct err *e)
+stage_make_room(struct stage *g, struct err *e)
 {
-	bool waited = budget_wait(&g->budget);
+	struct staged *largest = NULL;
+	bool waited;
 
+	for (struct staged *f = g->filling; f; f = f->after)
+		if (!largest || held(f) > held(largest))
+			largest = f;
+	if (largest && held(largest) && budget_hungry(&g->budget)) {
+		send_part(largest);
+		return 0;
+	}
+	waited = budget_wait(&g->budget);
 	if (stage_check(g, e) < 0)
 		return -1;
 	return waited ? 0 : err_set(e, EX_TEMPFAIL, "buffer input: no memory left");
 }
 
-void
-stage_land(struct staged *f, const char *path, uint64_t records)
+/* The caller's thread has put its last byte into f. */
+static void
+filled(struct staged *f)
+{
+	*(f->before ? &f->before->after : &f->g->filling) = f->after;
+	if (f->after)
+		f->after->before = f->before;
+}
+
+/* Send what is left, an empty file as one empty part; once all of it is put, run. */
+static void
+complete_with(struct staged *f, void (*run)(struct job *j, struct store *s))
 {
 	struct stage *g = f->g;
 
-	stage_flush(f);
+	filled(f);
 	if (!f->open)
 		f->open = budget_take(&g->budget, false);
-	if (f->nparts == 0)
-		send_part(f); /* an empty file is one empty part */
+	if (f->open->len || f->nparts == 0)
+		send_part(f);
 	else
 		budget_drop(&g->budget, f->open);
 	pthread_mutex_lock(&g->lock);
-	f->records = records;
-	f->path = mem_dup(path);
+	f->job.run = run;
 	if (!f->pending)
 		settled(f);
 	pthread_mutex_unlock(&g->lock);
+}
+
+void
+stage_land(struct staged *f, const char *path, uint64_t records)
+{
+	f->records = records;
+	f->path = mem_dup(path);
+	complete_with(f, land);
+}
+
+void
+stage_seal(struct staged *f, stage_sealed *sealed, void *ctx)
+{
+	f->sealed = sealed;
+	f->ctx = ctx;
+	complete_with(f, seal);
+}
+
+void
+stage_run(struct stage *g, struct job *j)
+{
+	pool_push(g->pool, j);
 }
 
 void
@@ -374,6 +439,7 @@ stage_drop(struct staged *f)
 {
 	struct stage *g = f->g;
 
+	filled(f);
 	if (f->open)
 		budget_drop(&g->budget, f->open);
 	pthread_mutex_lock(&g->lock);
@@ -420,7 +486,7 @@ stage_close(struct stage *g, struct stage_totals *t, struct err *e)
 		*e = g->err;
 	/* A store that has been away for so long is not asked again.  What stays behind is
 	 * hidden, and swept by a later run. */
-	if (g->err.status != EX_TEMPFAIL)
+	if (g->o.dir && g->err.status != EX_TEMPFAIL)
 		store_delete(g->store, g->o.dir, true, &ignored);
 	budget_end(&g->budget);
 	pthread_mutex_destroy(&g->lock);

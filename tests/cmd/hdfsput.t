@@ -9,7 +9,7 @@ D=$T/lake U=file://$T/lake
 lines() { seq "$1" "$2" | sed "s|.*|h - - [$3:10:00:00 -0800] \"GET /p?seq=& HTTP/1.1\" 200 1|"; }
 parts() { find "$D" -name 'part-*' | LC_ALL=C sort; }
 landed() { parts | xargs -r cat; }
-staged() { find "$D" -path "$D/_kpipe/*" -type f; }
+staged() { find "$D" -path "$D/_kpipe*" -type f; }
 one_like() { [ "$(parts | grep -c -- "$1")" = 1 ]; }
 fresh() { rm -rf "$D"; }
 
@@ -143,12 +143,12 @@ is "${PIPESTATUS[2]}-$(parts | wc -l)" 0-1500 '1500 years'
 
 # What others left.
 fresh
-mkdir -p "$D/_kpipe/tmp/dead" "$D/_kpipe/tmp/alive"
-touch "$D/_kpipe/tmp/dead/1-0-0" "$D/_kpipe/tmp/alive/1-0-0"
-touch -d '-4 days' "$D/_kpipe/tmp/dead"
-touch -d '-2 days' "$D/_kpipe/tmp/alive"
+mkdir -p "$D/_kpipe_tmp/dead" "$D/_kpipe_tmp/alive"
+touch "$D/_kpipe_tmp/dead/1-0-0" "$D/_kpipe_tmp/alive/1-0-0"
+touch -d '-4 days' "$D/_kpipe_tmp/dead"
+touch -d '-2 days' "$D/_kpipe_tmp/alive"
 run hdfsput -d "$U"
-is "$(ls "$D/_kpipe/tmp")" alive 'old staging is swept, younger is not'
+is "$(ls "$D/_kpipe_tmp")" alive 'old staging is swept, younger is not'
 
 # Usage.
 usage() { run "$@"; is "$status" 64 "usage: ${*:2}"; }

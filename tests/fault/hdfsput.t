@@ -87,7 +87,7 @@ ended
 is "$status" 143 'by that signal'
 feed -d "$D/term" --roll-time 1h
 lines 1 100 >&3
-ok 'reading' await 10 staged "$D/term/_kpipe" tmp
+ok 'reading' await 10 staged "$D/term" _kpipe_tmp
 kill -TERM "$pid"
 wait "$pid"
 is $? 75 'SIGTERM and an input that does not end: status'
