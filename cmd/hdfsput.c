@@ -12,6 +12,7 @@
 #include "base/receipt.h"
 #include "base/stop.h"
 #include "base/tool.h"
+#include "sink/inflow.h"
 #include "sink/put.h"
 
 #define MB (1024 * 1024)
@@ -21,11 +22,13 @@
 #define ROLL_MS 30000
 #define DAY_MS (24 * 3600 * 1000)
 
-enum { OPT_TIME = OPT_LONG, OPT_ROLL_SIZE, OPT_ROLL_TIME, OPT_ROLL_RECORDS, OPT_MEMORY,
+enum { OPT_TIME = OPT_LONG, OPT_ROLL_SIZE, OPT_ROLL_TIME, OPT_ROLL_RECORDS, OPT_OFFSETS, OPT_MEMORY,
 	OPT_TIMEOUT, OPT_RECEIPT };
 
 static const struct opt options[] = {
 	{ 'd', "directory", "DIR", "write rolling files below DIR, one directory a partition" },
+	{ 'E', "exactly-once", NULL, "with -d: input is a framed stream, whose positions are kept in DIR" },
+	{ OPT_OFFSETS, "offsets", NULL, "print the positions kept in DIR, and write nothing" },
 	{ 'f', "force", NULL, "replace FILE if it exists" },
 	{ 'p', "pattern", "PATTERN", "a partition's directory (default:\n" PATTERN_DEFAULT ")" },
 	{ OPT_TIME, "time", "KIND", "where a line's time is: clf (default), iso, json:FIELD,\nor arrival" },
@@ -34,7 +37,7 @@ static const struct opt options[] = {
 	{ OPT_ROLL_RECORDS, "roll-records", "N", "lines of a file (default: no limit)" },
 	{ 'z', "compress", "CODEC", "gzip, or none (default)" },
 	{ OPT_MEMORY, "memory", "SIZE", "for all buffers together (default: 256M)" },
-	{ OPT_TIMEOUT, "timeout", "TIME", "how long a server may be away (default: 5m)" },
+	{ OPT_TIMEOUT, "timeout", "TIME", "how long a server may be away (default: 5m; with -E: for ever,\nonce it has answered)" },
 	{ OPT_RECEIPT, "receipt", "FILE", "write a JSON account of the run" },
 	{ 'q', "quiet", NULL, "no progress line" },
 	{ 'v', "verbose", NULL, "name each file that has landed, and each retry" },
@@ -42,7 +45,8 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-static const struct opt_usage usage = { "[OPTION…] FILE\n       hdfsput [OPTION…] -d DIR",
+static const struct opt_usage usage = {
+	"[OPTION…] FILE\n       hdfsput [OPTION…] [-E] -d DIR\n       hdfsput --offsets -d DIR",
 	"Write standard input to a file in HDFS, or to rolling files by event time.", options };
 
 struct run {
@@ -53,7 +57,8 @@ struct run {
 	struct put put;
 	struct progress progress;
 	int64_t began;
-	bool quiet, of_dir; /* of_dir: an option that wants -d */
+	bool quiet, exact, offsets;
+	bool of_dir; /* an option that wants -d */
 	char *first, *last;          /* landed */
 };
 
@@ -93,8 +98,13 @@ put(struct run *r, struct err *e)
 	r->put.landed = on_landed;
 	r->put.ctx = r;
 	r->put.progress = &r->progress;
-	status = r->dir ? put_dir(&r->put, path, &r->stamp, &r->roll, e) :
-	    put_file(&r->put, path, e);
+	if (r->offsets)
+		status = inflow_offsets(r->put.store, path, STDOUT_FILENO, e);
+	else if (r->exact)
+		status = inflow_put(&r->put, path, &r->stamp, &r->roll, e);
+	else
+		status = r->dir ? put_dir(&r->put, path, &r->stamp, &r->roll, e) :
+		    put_file(&r->put, path, e);
 	store_close(r->put.store);
 	free(path);
 	return status;
@@ -170,9 +180,11 @@ parse_options(struct run *r, struct opts *o, struct err *e)
 	int c;
 
 	while (!e->status && (c = opt_next(o)) != -1) {
-		r->of_dir |= strchr("pz", c) || (c >= OPT_TIME && c <= OPT_ROLL_RECORDS);
+		r->of_dir |= strchr("Epz", c) || (c >= OPT_TIME && c <= OPT_OFFSETS);
 		switch (c) {
 		case 'd': r->dir = optarg; break;
+		case 'E': r->exact = true; break;
+		case OPT_OFFSETS: r->offsets = true; break;
 		case 'f': r->put.replace = true; break;
 		case 'p': pattern_parse(optarg, &r->pattern, e); break;
 		case 'z': set_codec(r, optarg, e); break;
@@ -189,7 +201,10 @@ parse_options(struct run *r, struct opts *o, struct err *e)
 		case OPT_MEMORY:
 			num_size(optarg, "--memory", PUT_MEMORY_MIN, MEMORY_MAX, &r->put.memory, e);
 			break;
-		case OPT_TIMEOUT: num_span(optarg, "--timeout", 1, DAY_MS, &r->put.retry.timeout_ms, e); break;
+		case OPT_TIMEOUT:
+			num_span(optarg, "--timeout", 1, DAY_MS, &r->put.retry.timeout_ms, e);
+			r->put.patient = false;
+			break;
 		case OPT_RECEIPT: r->receipt = optarg; break;
 		case 'h': return opt_help(o);
 		case 'V': return opt_version();
@@ -206,7 +221,7 @@ main(int argc, char **argv)
 		.stamp.kind = STAMP_CLF,
 		.roll = { .size = ROLL_SIZE, .records = INT64_MAX, .ms = ROLL_MS },
 		.put = {
-			.fd = STDIN_FILENO, .memory = MEMORY,
+			.fd = STDIN_FILENO, .memory = MEMORY, .patient = true,
 			.retry = { .timeout_ms = STORE_TIMEOUT_MS, .note = note },
 		},
 	};

@@ -1,22 +1,21 @@
 #include "sink/commit.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "sink/commit_read.h"
 #include "sink/land.h"
 
-#define META "_kpipe"
 #define PAUSE_MIN_MS 100
 #define PAUSE_MAX_MS 5000
 #define PRUNE_ONCE 4096 /* names held while pruning */
+#define REFUSALS 5      /* of a rename that nothing speaks against */
 
 struct commit_log {
 	struct store *s;
@@ -65,99 +64,6 @@ again(struct patience *p)
 	return true;
 }
 
-static char *
-log_name(const char *home, int64_t seq)
-{
-	return mem_printf("%s/log/%020" PRId64, home, seq);
-}
-
-/* The seq that a name in the log stands for, or 0. */
-static int64_t
-name_seq(const char *name)
-{
-	if (strlen(name) != 20 || name[0] != '0' || name[1] != '0')
-		return 0;
-	for (const char *c = name; *c; c++)
-		if (!isdigit((unsigned char)*c))
-			return 0;
-	return strtoll(name, NULL, 10);
-}
-
-static int
-take_piece(void *ctx, const char *p, size_t len, struct err *e)
-{
-	struct buf *b = ctx;
-
-	if (b->len + len > ENTRY_MAX)
-		return err_set(e, EX_DATAERR, "it is too long for a commit record");
-	buf_add(b, p, len);
-	return 0;
-}
-
-/* 0 with *r, EX_NO if there is none of this seq, -1. */
-static int
-read_record(struct store *s, const char *home, int64_t seq, struct entry *r, struct err *e)
-{
-	char *path = log_name(home, seq), *name;
-	struct buf text = { 0 };
-	struct err why;
-	int rc = store_read(s, path, 0, -1, take_piece, &text, &why);
-
-	if (rc == 0) {
-		rc = entry_parse(text.p, text.len, r, &why);
-		if (rc == 0 && r->seq != seq) {
-			entry_free(r);
-			rc = err_set(&why, EX_DATAERR, "it is the record of another commit");
-		}
-	} else if (why.status == EX_NO) {
-		rc = EX_NO;
-	}
-	if (rc < 0) {
-		name = store_name(s, path);
-		err_set(e, why.status, "read commit log: %s: %s", name, why.text);
-		free(name);
-	}
-	buf_free(&text);
-	free(path);
-	return rc;
-}
-
-static int
-find_last(void *ctx, const char *name, const struct store_stat *st, struct err *e)
-{
-	int64_t *last = ctx, seq = name_seq(name);
-
-	(void)st, (void)e;
-	if (seq > *last)
-		*last = seq;
-	return 0;
-}
-
-/* The last record of a shard; seq 0 and next -1 where there is none.  Free it. */
-static int
-last_record(struct store *s, const char *home, struct entry *r, struct err *e)
-{
-	char *log = mem_printf("%s/log", home);
-	struct err why;
-	int64_t last;
-	int rc;
-
-	do {
-		last = 0;
-		*r = (struct entry){ .next = -1, .ts = -1 };
-		rc = store_list(s, log, find_last, &last, &why);
-		if (rc < 0 && why.status == EX_NO)
-			rc = 0;
-		else if (rc < 0)
-			*e = why;
-		/* Pruned between the two looks: then there is a later one. */
-		if (rc == 0 && last)
-			rc = read_record(s, home, last, r, e);
-	} while (rc == EX_NO);
-	free(log);
-	return rc;
-}
-
 /* Put a file where it was committed to go.  It may be there already, by us or by the writer
  * we take over from. */
 static int
@@ -173,7 +79,7 @@ place(struct commit_log *c, const struct entry_file *f, struct err *e)
 	do
 		rc = land_place(c->s, from, to, f->len, false, e);
 	while (rc < 0 && e->status == EX_TEMPFAIL && again(&p));
-	if (rc < 0 && e->status == EX_NO) {
+	if (rc < 0 && (e->status == EX_NO || e->status == EX_SOFTWARE)) {
 		if (store_stat(c->s, to, &st, &why) == 0 && (st.len == f->len || st.len == 0) &&
 		    store_stat(c->s, from, &st, &why) < 0 && why.status == EX_NO)
 			rc = 0;
@@ -229,7 +135,7 @@ static int
 owner(struct commit_log *c, int64_t seq, struct err *e)
 {
 	struct entry r;
-	int rc = read_record(c->s, c->home, seq, &r, e);
+	int rc = commit_record(c->s, c->home, seq, &r, e);
 
 	if (rc == EX_NO)
 		return commit_fenced(c) ? COMMIT_FENCED : EX_TEMPFAIL;
@@ -247,11 +153,11 @@ claim(struct commit_log *c, const struct entry *r, struct err *e)
 	struct patience p = patience(c);
 	char *from = NULL, *to;
 	bool unsure = false;
-	int rc = stage_record(c, r, &from, e);
+	int refusals = 0, rc = stage_record(c, r, &from, e);
 
 	if (rc != 0)
 		return rc;
-	to = log_name(c->home, r->seq);
+	to = commit_record_name(c->home, r->seq);
 	while (store_rename(c->s, from, to, &unsure, e) < 0) {
 		/* On anything but a clean yes the name itself tells who won. */
 		if (!unsure && e->status != EX_NO && e->status != EX_TEMPFAIL)
@@ -260,10 +166,12 @@ claim(struct commit_log *c, const struct entry *r, struct err *e)
 			rc = owner(c, r->seq, e);
 		if (rc != EX_TEMPFAIL)
 			break;
-		if (!again(&p)) {
-			rc = -1;
+		rc = -1;
+		if (!unsure && e->status == EX_NO && ++refusals == REFUSALS)
+			err_set(e, EX_SOFTWARE, "commit: %s: the log was taken away while it was written: bring "
+			    "it back, or remove this directory to begin anew", c->home);
+		if (refusals == REFUSALS || !again(&p))
 			break;
-		}
 	}
 	free(from);
 	free(to);
@@ -308,7 +216,7 @@ static int
 doom_records(void *ctx, const char *name, const struct store_stat *st, struct err *e)
 {
 	struct doomed *d = ctx;
-	int64_t seq = name_seq(name);
+	int64_t seq = commit_record_seq(name);
 
 	(void)st, (void)e;
 	if (d->n < PRUNE_ONCE && seq && seq < d->c->seq)
@@ -351,7 +259,7 @@ static int
 take_over(struct commit_log *c, struct err *e)
 {
 	struct entry last, open;
-	int rc = last_record(c->s, c->home, &last, e);
+	int rc = commit_last(c->s, c->home, &last, e);
 
 	if (rc < 0)
 		return rc;
@@ -401,7 +309,7 @@ commit_open(struct store *s, const char *dir, const char *stream, const char *sh
 	c = mem_alloc(sizeof *c);
 	c->s = s;
 	c->dir = mem_dup(dir);
-	c->home = mem_printf("%s/" META "/%s/%s", dir, stream, shard);
+	c->home = mem_printf("%s/" COMMIT_META "/%s/%s", dir, stream, shard);
 	c->staging = mem_printf("%s/w/%s", c->home, writer);
 	snprintf(c->writer, sizeof c->writer, "%s", writer);
 	c->timeout_ms = timeout_ms;
@@ -418,6 +326,12 @@ commit_open(struct store *s, const char *dir, const char *stream, const char *sh
 		return c;
 	commit_free(c);
 	return NULL;
+}
+
+void
+commit_use(struct commit_log *c, struct store *s)
+{
+	c->s = s;
 }
 
 void
@@ -469,6 +383,9 @@ commit_data(struct commit_log *c, int64_t next, int64_t ts, const struct entry_f
 	rc = claim(c, &r, e);
 	if (rc == 0)
 		rc = apply(c, files, n, e);
+	/* Who took over has landed them, and may have taken them away since. */
+	if (rc < 0 && e->status == EX_SOFTWARE && commit_fenced(c))
+		rc = COMMIT_FENCED;
 	if (rc != 0)
 		return rc;
 	c->applied = c->seq;
@@ -490,70 +407,4 @@ commit_fenced(struct commit_log *c)
 	struct err why;
 
 	return store_stat(c->s, c->staging, &st, &why) < 0 && why.status == EX_NO;
-}
-
-static int
-gather(void *ctx, const char *name, const struct store_stat *st, struct err *e)
-{
-	(void)e;
-	if (st->dir)
-		buf_add(ctx, name, strlen(name) + 1);
-	return 0;
-}
-
-/* The directories in dir as "name\0name\0"; none where dir is not there. */
-static int
-directories(struct store *s, const char *dir, struct buf *names, struct err *e)
-{
-	struct err why;
-
-	if (store_list(s, dir, gather, names, &why) == 0 || why.status == EX_NO)
-		return 0;
-	*e = why;
-	return -1;
-}
-
-static int
-shard_position(struct store *s, const char *meta, const char *stream, const char *shard,
-    commit_each *each, void *ctx, struct err *e)
-{
-	char *home = mem_printf("%s/%s/%s", meta, stream, shard);
-	struct entry last;
-	int rc = last_record(s, home, &last, e);
-
-	if (rc == 0 && last.next >= 0)
-		rc = each(ctx, stream, shard, last.next, e);
-	if (rc == 0)
-		entry_free(&last);
-	free(home);
-	return rc;
-}
-
-static int
-stream_positions(struct store *s, const char *meta, const char *stream, commit_each *each,
-    void *ctx, struct err *e)
-{
-	char *dir = mem_printf("%s/%s", meta, stream);
-	struct buf shards = { 0 };
-	int rc = directories(s, dir, &shards, e);
-
-	for (size_t at = 0; rc == 0 && at < shards.len; at += strlen(shards.p + at) + 1)
-		rc = shard_position(s, meta, stream, shards.p + at, each, ctx, e);
-	buf_free(&shards);
-	free(dir);
-	return rc;
-}
-
-int
-commit_positions(struct store *s, const char *dir, commit_each *each, void *ctx, struct err *e)
-{
-	char *meta = mem_printf("%s/" META, dir);
-	struct buf streams = { 0 };
-	int rc = directories(s, meta, &streams, e);
-
-	for (size_t at = 0; rc == 0 && at < streams.len; at += strlen(streams.p + at) + 1)
-		rc = stream_positions(s, meta, streams.p + at, each, ctx, e);
-	buf_free(&streams);
-	free(meta);
-	return rc;
 }

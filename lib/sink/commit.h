@@ -40,6 +40,9 @@ struct commit_log *commit_open(struct store *s, const char *dir, const char *str
     const char *shard, const char *writer, int64_t timeout_ms, struct err *e);
 void commit_free(struct commit_log *c); /* lets go without a word; c may be NULL */
 
+/* Through another store to the same place from now on, as when another thread goes on. */
+void commit_use(struct commit_log *c, struct store *s);
+
 int64_t commit_next(const struct commit_log *c); /* the position; -1: none yet */
 int64_t commit_ts(const struct commit_log *c);   /* of the record before it; -1: unknown */
 int64_t commit_seq(const struct commit_log *c);  /* that the next commit will have */

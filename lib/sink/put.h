@@ -26,7 +26,7 @@ struct put {
 	int64_t memory;     /* bytes, PUT_MEMORY_MIN or more */
 	struct store_opts retry; /* as in stage_opts, like the next four */
 	bool gzip, replace;
-	bool patient;       /* exact_put: no timeout once the server has answered */
+	bool patient;       /* inflow_put: no timeout once the server has answered */
 	stage_landed *landed;
 	void *ctx;
 	struct progress *progress;

@@ -68,11 +68,12 @@ fail(struct stage *g, const struct err *e)
 		g->err.status = EX_TEMPFAIL;
 }
 
-/* Locked: a directory that its owner has taken away is the file's own misfortune. */
+/* Locked: what was taken away in a directory that is not the stage's own is the misfortune of that file
+ * alone. */
 static void
 fail_file(const struct staged *f, const struct err *e)
 {
-	if (f->remake || e->status != EX_NO)
+	if (f->remake || (e->status != EX_NO && e->status != EX_SOFTWARE))
 		fail(f->g, e);
 }
 
