@@ -59,6 +59,11 @@ replay_open(struct replay *r, struct err *e)
 		return -1;
 	r->txn = (struct txn){ .rk = kafka_client(producer_kafka(r->producer)), .id = r->id,
 		.patience_ms = kafka->timeout_ms };
+	/* Asked now, for librdkafka takes a second over a topic it first hears of in a record;
+	 * the answer reaches the handle that is there. */
+	r->positions = rd_kafka_topic_new(r->txn.rk, LEDGER_TOPIC, NULL);
+	if (kafka_partitions(producer_kafka(r->producer), LEDGER_TOPIC, (int)kafka->timeout_ms, e) < 0)
+		return -1;
 	if (txn_start(&r->txn, e) != 0)
 		return -1;
 	/* From here on waiting has no end, unless the user said one. */
@@ -115,7 +120,7 @@ put_positions(struct replay *r, struct err *e)
 		if (!s->changed)
 			continue;
 		ledger_record(&r->ledger, s, &r->key, &r->value);
-		rc = txn_put(&r->txn, LEDGER_TOPIC, 0, &r->key, &r->value, e);
+		rc = txn_put(&r->txn, r->positions, 0, &r->key, &r->value, e);
 		if (rc != 0)
 			return rc;
 	}
@@ -278,6 +283,8 @@ replay_close(struct replay *r)
 
 	if (r->txn.open && txn_dead(&r->txn, &e) == 0)
 		txn_abort(&r->txn, &e);
+	if (r->positions)
+		rd_kafka_topic_destroy(r->positions);
 	producer_close(r->producer);
 	let_go(r);
 	shards_free(&r->shards);

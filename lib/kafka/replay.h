@@ -35,6 +35,7 @@ struct replay {
 	struct ledger ledger;
 	struct producer *producer;
 	struct txn txn;
+	rd_kafka_topic_t *positions; /* the ledger's */
 	struct replay_batch *held;
 	size_t nheld, cap, held_bytes;
 	size_t changed;  /* shards to be written down */

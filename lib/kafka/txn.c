@@ -30,7 +30,14 @@ txn_dead(const struct txn *t, struct err *e)
 	char text[200];
 	rd_kafka_resp_err_t code = rd_kafka_fatal_error(t->rk, text, sizeof text);
 
-	return code ? give_up(t, code, "transaction", e) : 0;
+	if (!code)
+		return 0;
+	give_up(t, code, "transaction", e);
+	/* librdkafka 2.0.2 loses track where a broker was away for long in mid-transaction. */
+	if (code == RD_KAFKA_RESP_ERR_INVALID_TXN_STATE)
+		err_set(e, EX_TEMPFAIL, "transaction: --id %s: its state is not known any more: start the "
+		    "pipe line again", t->id);
+	return -1;
 }
 
 int
@@ -124,13 +131,13 @@ txn_abort(struct txn *t, struct err *e)
 }
 
 int
-txn_put(struct txn *t, const char *topic, int32_t partition, const struct buf *key,
+txn_put(struct txn *t, rd_kafka_topic_t *topic, int32_t partition, const struct buf *key,
     const struct buf *value, struct err *e)
 {
 	rd_kafka_resp_err_t code;
 
 	do {
-		code = rd_kafka_producev(t->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+		code = rd_kafka_producev(t->rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
 		    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key->p, key->len),
 		    RD_KAFKA_V_VALUE(value->len ? value->p : NULL, value->len), RD_KAFKA_V_END);
 		if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -141,6 +148,6 @@ txn_put(struct txn *t, const char *topic, int32_t partition, const struct buf *k
 		return 0;
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || txn_dead(t, e) < 0)
 		return -1;
-	kafka_err(e, code, "write", topic);
+	kafka_err(e, code, "write", rd_kafka_topic_name(topic));
 	return e->status == EX_TEMPFAIL ? TXN_AGAIN : -1;
 }

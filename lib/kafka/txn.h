@@ -31,7 +31,7 @@ int txn_commit(struct txn *t, struct err *e); /* sends what is queued first */
 int txn_abort(struct txn *t, struct err *e);  /* drops it */
 
 /* Add a record to the transaction; an empty value is null. */
-int txn_put(struct txn *t, const char *topic, int32_t partition, const struct buf *key,
+int txn_put(struct txn *t, rd_kafka_topic_t *topic, int32_t partition, const struct buf *key,
     const struct buf *value, struct err *e);
 
 /* -1 with e set if this producer can do nothing any more, else 0. */

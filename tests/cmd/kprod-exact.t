@@ -40,13 +40,12 @@ came() {
 	known=$((known + $1))
 	is "$(wc -l <"$T/values") $(uniq -d "$T/values" | wc -l)" "$known 0" "$2"
 }
-at_least() { [ "$(kcons -e -q "$@" | wc -l)" -ge "$want" ]; }
 
 # The whole life of a file.
 use a
 run positions
 is "$status $(cat "$out")" '0 .' 'an id that nobody knows has no positions'
-{ hello; control A file f1 0; shard f1 0 1000; control R file f1 done; control E 0; } >"$T/in"
+{ hello; control A file f1 0; shard f1 0 1000; control "R file f1 done"; control E 0; } >"$T/in"
 run_in "$T/in" exact --receipt "$T/receipt"
 is "$status" 0 'a whole stream: status'
 came 1000 'each record is there'
@@ -55,7 +54,7 @@ is "$(jq -c '[.records_in, .records_out, .bytes_out, .status]' "$T/receipt")" '[
 run_in "$T/in" exact
 is "$status" 0 'the same again: status'
 came 0 'nothing comes twice'
-{ hello; control A file f1 8900; batch f1 8901 989 1010; control A file f2 0; control R file f1 done
+{ hello; control A file f1 8900; batch f1 8901 989 1010; control A file f2 0; control "R file f1 done"
 	control R file f1 gone; control E 65; } >"$T/next"
 run_in "$T/next" exact
 is "$status" 65 'the status of the source is passed on'
@@ -116,7 +115,7 @@ known=$((known + 1))
 # Killed in mid-transaction: what is not committed is not there, and comes once.
 use d
 mkfifo "$T/fifo"
-{ hello; control A file f 0; shard f 10000 30000; control R file f done; control E 0; } |
+{ hello; control A file f 0; shard f 10000 30000; control "R file f done"; control E 0; } |
 	awk -v rs="$RS" 'index($0, rs "B ") == 1 { $4 -= 90000; $5 -= 90000 } { print }' >"$T/in"
 kprod -E --id "$id" -X transaction.timeout.ms=60000 "$ID" <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"

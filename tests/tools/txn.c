@@ -1,7 +1,7 @@
 /*
  * txn: put into a partition what a plain producer cannot.
  *
- *	txn [-p PARTITION] TOPIC STEP…
+ *	txn [-p PARTITION] [-t MS] TOPIC STEP…
  *
  *	commit:N  abort:N  open:N   N records in a transaction that ends so, or not at all
  *	plain:N                     N records without one
@@ -39,6 +39,8 @@ check_error(const char *what, rd_kafka_error_t *error)
 		die(what, rd_kafka_error_string(error));
 }
 
+static const char *timeout_ms = "60000"; /* of transactions, -t */
+
 static rd_kafka_t *
 producer(const char *id)
 {
@@ -49,7 +51,8 @@ producer(const char *id)
 
 	if (!brokers || rd_kafka_conf_set(conf, "bootstrap.servers", brokers, text, sizeof text))
 		die("configure", "KAFKA_BROKERS");
-	if (id && rd_kafka_conf_set(conf, "transactional.id", id, text, sizeof text))
+	if (id && (rd_kafka_conf_set(conf, "transactional.id", id, text, sizeof text) ||
+	    rd_kafka_conf_set(conf, "transaction.timeout.ms", timeout_ms, text, sizeof text)))
 		die("configure", text);
 	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
 	if (!rk)
@@ -67,6 +70,7 @@ produce(rd_kafka_t *rk, const char *topic, int32_t partition, const char *name, 
 
 		check("produce", rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic),
 		    RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_VALUE(value, (size_t)len),
+		    RD_KAFKA_V_KEY(name, strlen(name)), /* which a compacted topic wants */
 		    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END));
 	}
 	check("flush", rd_kafka_flush(rk, ASK_MS));
@@ -142,13 +146,15 @@ main(int argc, char **argv)
 	int32_t partition = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "p:")) != -1)
+	while ((c = getopt(argc, argv, "p:t:")) != -1)
 		if (c == 'p')
 			partition = (int32_t)strtol(optarg, NULL, 10);
+		else if (c == 't')
+			timeout_ms = optarg;
 		else
 			return 64;
 	if (argc - optind < 2)
-		die("usage", "txn [-p PARTITION] TOPIC STEP…");
+		die("usage", "txn [-p PARTITION] [-t MS] TOPIC STEP…");
 	for (int i = optind + 1; i < argc; i++)
 		step(argv[optind], partition, argv[i]);
 	return 0;

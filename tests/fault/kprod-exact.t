@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# kprod -E while brokers and producers are killed, stopped and shut out: each record once.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+own_stack
+need_kafka
+make -s -C "$ROOT" build/tests/tools/txn || exit 1
+PATH=$ROOT/build/tests/tools:$PATH
+
+RS=$'\x1e'
+hello() { printf '%sKPIPE 1 01234567-89ab-4def-8123-456789abcdef\n' "$RS"; }
+control() { printf '%s%s\n' "$RS" "$*"; }
+# batch SHARD FROM TO: numbers of 8 digits, so that record n lies at 9 n.
+batch() {
+	local n=$(($3 - $2))
+	control "B file $1 $((9 * $2)) $((9 * $3)) $n $((9 * n)) -1"
+	seq -f "%08.0f" "$2" $(($3 - 1))
+}
+# whole SHARD N SIZE: a file of N records in batches of SIZE.
+whole() {
+	local at
+	hello
+	control "A file $1 0"
+	for ((at = 0; at < $2; at += $3)); do batch "$1" $at $((at + $3)); done
+	control "R file $1 done"
+	control E 0
+}
+positions() { kprod --id "$1" --position "$1" "${@:2}"; }
+is_at() { positions "$1" | grep -q "^file f $((9 * $2))\( done\)\?\$"; }
+# once N TOPIC NAME: the numbers from 0 to N - 1 are there, each once.
+once() { is "$(kcons -e -q "$2" | sort | md5sum)" "$(seq -f '%08.0f' 0 $(($1 - 1)) | md5sum)" "$3"; }
+end_of() { ktopic offsets -X isolation.level="$2" "$1"; }
+mkfifo "$T/fifo"
+
+# A topic of positions that is not compacted.
+ktopic create --wait -p 1 a
+ktopic create --wait -p 1 kpipe-positions
+whole f 1000 100 >"$T/in"
+run_in "$T/in" kprod -E --id a a
+is "$status" 78 'positions in a topic that is not compacted: status'
+like "$err" 'kpipe-positions: its cleanup.policy is not set.*--add-config cleanup.policy=compact' 'and how to mend it'
+run positions a
+is "$status" 78 'and --position'
+unlike "$out" . 'says nothing'
+ktopic delete --wait kpipe-positions
+run_in "$T/in" kprod -E --id a a
+is "$status" 0 'without one it is made'
+once 1000 a 'and each record comes once'
+
+# Killed again and again, at whatever moment.
+ktopic create --wait -p 3 kill
+whole f 200000 2000 >"$T/in"
+for _ in 1 2 3 4 5 6 7 8; do
+	run_in "$T/in" timeout -s KILL "0.$((RANDOM % 5))$((RANDOM % 10))" kprod -E --id kill kill 2>/dev/null
+done
+run_in "$T/in" kprod -E --id kill kill
+is "$status" 0 'killed eight times, then left alone: status'
+once 200000 kill 'and each record came once'
+
+# The broker is killed and comes back.
+ktopic create --wait -p 3 broker
+kprod -E --id broker broker <"$T/fifo" 2>"$err" & pid=$!
+exec 3>"$T/fifo"
+head -c 900000 "$T/in" >&3
+"$ROOT/scripts/stack" kill kafka
+tail -c +900001 "$T/in" >&3 & feeder=$!
+"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+wait $feeder
+exec 3>&-
+wait $pid
+is $? 0 'a broker that comes back: status'
+once 200000 broker 'and each record came once'
+
+# It stays away for longer than a record may wait: the transaction is written again, or,
+# where librdkafka has lost track of it, the whole line is.
+ktopic create --wait -p 1 away
+kprod -v -X debug=eos -X transaction.timeout.ms=4000 -E --id away away <"$T/fifo" 2>"$err" & pid=$!
+exec 3>"$T/fifo"
+{ hello; control A file f 0; batch f 0 100; } >&3
+ok 'a first batch is committed' await 10 is_at away 100
+"$ROOT/scripts/stack" kill kafka
+batch f 100 300 >&3
+ok 'a record that waited too long' await 20 grep -q 'API called: abort_transaction' "$err"
+"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+{ batch f 300 400; control E 0; } >&3
+exec 3>&-
+wait $pid
+status=$?
+if [ $status = 75 ]; then
+	{ hello; control A file f 0; batch f 0 400; control E 0; } >"$T/in"
+	run_in "$T/in" kprod -E --id away away
+fi
+is "$status" 0 'a broker that was away for long: status'
+once 400 away 'and each record came once'
+
+# Another's transaction stands open over the positions, and one of ours is stopped.
+ktopic create --wait -p 1 stop
+ktopic create --wait -p 1 beside
+kprod -E --id beside beside <"$T/fifo" 2>"$T/beside.err" & beside=$!
+exec 3>"$T/fifo"
+{ hello; control A file f 0; batch f 0 100; } >&3
+ok 'one that is running' await 10 is_at beside 100
+mkfifo "$T/fifo4"
+kprod -X transaction.timeout.ms=4000 -X linger.ms=1 -E --id stop stop <"$T/fifo4" 2>"$err" & pid=$!
+exec 4>"$T/fifo4"
+{ hello; control A file f 0; } >&4
+n=0
+in_transaction() {
+	batch f "$n" $((n + 1000)) >&4
+	n=$((n + 1000))
+	kill -STOP "$pid"
+	[ "$(end_of stop read_uncommitted)" != "$(end_of stop read_committed)" ] && return
+	kill -CONT "$pid"
+	return 1
+}
+ok 'one that is stopped in mid-transaction' await 60 in_transaction
+txn -t 5000 kpipe-positions open:1
+batch f 100 200 >&3
+arrived() { [ "$(kcons -e -q beside | wc -l)" = 200 ]; }
+ok 'another commits while they stand open' await 10 arrived
+run positions beside --timeout 1s
+is "$status" 75 'positions behind an open transaction: not told before it ends'
+unlike "$out" . 'and no list'
+run positions beside
+is "$status $(cat "$out")" "0 file f 1800"$'\n.' 'then they are right'
+ended() { [ "$(end_of stop read_uncommitted)" = "$(end_of stop read_committed)" ]; }
+ok 'the transaction of the stopped one runs out' await 30 ended
+kill -CONT $pid
+batch f $n $((n + 1000)) >&4
+exec 4>&-
+wait $pid
+is $? 75 'the stopped one is shut out: status'
+like "$err" 'stood still for longer than transaction.timeout.ms' 'and message'
+whole f $((n + 2000)) 1000 >"$T/in"
+run_in "$T/in" kprod -E --id stop stop
+is "$status" 0 'started again: status'
+once $((n + 2000)) stop 'and each record came once'
+
+# SIGTERM: a sink reads on to the end, but not for ever.
+batch f 200 300 >&3
+kill -TERM $beside
+{ batch f 300 400; control E 0; } >&3
+wait $beside
+is $? 0 'SIGTERM, then the end of the stream: status'
+once 400 beside 'and all is there'
+kprod -E --id beside beside <"$T/fifo" 2>"$err" & pid=$!
+exec 3>"$T/fifo"
+{ hello; control A file f 0; batch f 0 500; } >&3
+await 10 is_at beside 500
+kill -TERM $pid
+batch f 500 600 >&3
+wait $pid
+is $? 75 'SIGTERM without an end: status'
+exec 3>&-
+once 600 beside 'and all that was read is there'
+finish
