@@ -6,7 +6,6 @@
 #include "base/lines.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/receipt.h"
 #include "base/stop.h"
 #include "base/tool.h"
 #include "base/when.h"
@@ -14,7 +13,7 @@
 #include "kafka/format.h"
 #include "kafka/pump.h"
 
-enum { OPT_MEMBER = OPT_LONG, OPT_UNTIL, OPT_RECEIPT };
+enum { OPT_MEMBER = OPT_LONG, OPT_UNTIL, OPT_RECEIPT, OPT_FROM, OPT_CMD };
 
 static const struct opt options[] = {
 	{ 'o', "offset", "WHERE", "begin at: beginning, end, stored, N, -N (the last N of each\n"
@@ -31,6 +30,9 @@ static const struct opt options[] = {
 	{ 'D', "delimiter", "BYTES", "behind each record (default: \\n)" },
 	{ 'K', "key-delimiter", "BYTES", "print the key and this before the value" },
 	{ 't', "topic", "TOPIC", "the same as an operand" },
+	{ 'E', "exact", NULL, "a framed stream, from the positions of the sink that reads it" },
+	{ OPT_FROM, "offsets-from", "FILE", "with -E: the list of those positions; - is standard input" },
+	{ OPT_CMD, "offsets-cmd", "CMD", "with -E: or sh -c CMD prints it, at each assignment" },
 	{ OPT_RECEIPT, "receipt", "FILE", "write a JSON account of the run" },
 	{ 'q', "quiet", NULL, "no progress line" },
 	{ 'v', "verbose", NULL, "tell of assignments and ends of partitions" },
@@ -47,13 +49,14 @@ struct kcons {
 	struct consumer_opts consume;
 	const char **topics;
 	size_t ntopics;
-	const char *format, *receipt_path;
+	const char *format, *receipt_path, *offsets_from, *offsets_cmd;
 	char delim[LINES_DELIM_MAX], key_delim[LINES_DELIM_MAX];
 	size_t ndelim, nkey;
-	bool json, keys, quiet;
+	bool json, keys, delimited, framed, quiet;
 	int64_t count;
 
 	struct format *printer;
+	struct source source;
 	struct pump pump;
 	int64_t began;
 };
@@ -83,7 +86,12 @@ take_option(struct kcons *k, int c, const char *arg, struct err *e)
 	case OPT_MEMBER: o->member = arg; return 0;
 	case 'f': k->format = arg; return 0;
 	case 'J': k->json = true; return 0;
-	case 'D': return parse_delim(arg, "--delimiter", k->delim, &k->ndelim, e);
+	case 'E': k->framed = true; return 0;
+	case OPT_FROM: k->offsets_from = arg; return 0;
+	case OPT_CMD: k->offsets_cmd = arg; return 0;
+	case 'D':
+		k->delimited = true;
+		return parse_delim(arg, "--delimiter", k->delim, &k->ndelim, e);
 	case 'K':
 		k->keys = true;
 		return parse_delim(arg, "--key-delimiter", k->key_delim, &k->nkey, e);
@@ -93,6 +101,23 @@ take_option(struct kcons *k, int c, const char *arg, struct err *e)
 	case 'v': o->verbose = k->kafka.verbose = true; return 0;
 	default: return kafka_opt(&k->kafka, c, arg, e) < 0 ? -1 : 0;
 	}
+}
+
+static int
+check_exact(const struct kcons *k, struct err *e)
+{
+	if (!k->framed)
+		return k->offsets_from || k->offsets_cmd ?
+		    err_set(e, EX_USAGE, "--offsets-from, --offsets-cmd: want --exact") : 0;
+	if (k->offsets_from && k->offsets_cmd)
+		return err_set(e, EX_USAGE, "--offsets-from, --offsets-cmd: leave out one of the two");
+	if (k->format || k->keys || k->delimited)
+		return err_set(e, EX_USAGE, "--exact: frames hold values or, with --json, all of a record; "
+		    "leave out --format, --delimiter and --key-delimiter");
+	if (k->consume.start.kind == RANGE_STORED)
+		return err_set(e, EX_USAGE, "--exact: begins where the sink is, not where the group is; "
+		    "leave out --offset=stored");
+	return 0;
 }
 
 static int
@@ -110,7 +135,7 @@ check_options(const struct kcons *k, struct err *e)
 	if (o->group && o->parts.n)
 		return err_set(e, EX_USAGE, "--partitions: a group shares them out itself; "
 		    "leave out one of the two");
-	return 0;
+	return check_exact(k, e);
 }
 
 /* 0 to go on, else the status to exit with, said; *done if there is nothing to do. */
@@ -158,40 +183,8 @@ print_format(void *arg, const rd_kafka_message_t *m, struct buf *out)
 	format_record(arg, m, out);
 }
 
-static json_t *
-positions(const struct consumer *c)
-{
-	json_t *all = json_array();
-
-	for (size_t i = 0; i < c->nparts; i++) {
-		const struct part *p = c->parts[i];
-
-		if (p->first >= 0)
-			json_array_append_new(all, json_pack("{s:s, s:i, s:I, s:I}", "topic", p->topic,
-			    "partition", (int)p->partition, "first", (json_int_t)p->first,
-			    "last", (json_int_t)p->last));
-	}
-	return all;
-}
-
-static int
-account(const struct kcons *k, int status)
-{
-	const struct pump *p = &k->pump;
-	const struct receipt receipt = { .began = k->began, .records_in = p->records_in,
-		.bytes_in = p->bytes_in, .records_out = p->written.records,
-		.bytes_out = p->written.bytes };
-	json_t *where = positions(p->consumer);
-	struct err e;
-	int rc;
-
-	rc = receipt_write(k->receipt_path, "kcons", &receipt, where,
-	    p->gone ? 128 + SIGPIPE : status, &e);
-	json_decref(where);
-	return rc < 0 ? tool_worse(status, tool_fail(&e)) : status;
-}
-
-/* Ask for the topics; how many there are is left in ntopics. */
+/* Ask for the topics; how many there are is left in ntopics.  Of a framed stream none may
+ * be missing. */
 static int
 add_topics(struct kcons *k)
 {
@@ -200,7 +193,7 @@ add_topics(struct kcons *k)
 	int status = 0;
 
 	k->ntopics = 0;
-	for (size_t i = 0; i < asked && status <= EX_NO; i++)
+	for (size_t i = 0; i < asked && status <= (k->framed ? 0 : EX_NO); i++)
 		if (consumer_add(k->pump.consumer, k->topics[i], &e) < 0)
 			status = tool_worse(status, tool_fail(&e));
 		else
@@ -217,10 +210,11 @@ pump(struct kcons *k, int status)
 	int rc = 0;
 
 	progress_begin(&p->progress, k->quiet);
-	if (k->ntopics && status <= EX_NO) {
+	if (k->framed && status) {
+		status = pump_fail(p, status) < 0 ? status : 0;
+	} else if (k->ntopics && status <= EX_NO) {
 		rc = consumer_start(p->consumer, &e);
-		if (rc == 0)
-			rc = pump_run(p, &e);
+		rc = rc < 0 ? pump_fail(p, e.status) : pump_run(p, &e);
 	}
 	progress_end(&p->progress);
 	if (rc < 0 && !p->gone)
@@ -228,6 +222,17 @@ pump(struct kcons *k, int status)
 	if (pump_end(p, &e) < 0 && !p->gone && status <= EX_NO)
 		status = tool_worse(status, tool_fail(&e));
 	return status;
+}
+
+static int
+begin_output(struct kcons *k, struct err *e)
+{
+	struct pump *p = &k->pump;
+
+	p->out = output_open(STDOUT_FILENO, "standard output", consumer_wake_fd(p->consumer), e);
+	if (!p->out || !k->framed)
+		return p->out ? 0 : -1;
+	return source_start(&k->source, p->consumer, p->out, k->json, e);
 }
 
 static int
@@ -240,13 +245,19 @@ consume(struct kcons *k)
 	*p = (struct pump){ .print = k->json ? print_json : print_format, .arg = k->printer,
 		.count = k->count };
 	k->began = io_now();
+	if (k->framed) {
+		source_begin(&k->source, k->offsets_from, k->offsets_cmd);
+		k->consume.exact = &k->source.hooks;
+		p->source = &k->source;
+	}
 	if (stop_begin(&e) < 0 || !(p->consumer = consumer_open(&k->kafka, &k->consume, &e)))
 		return tool_fail(&e);
-	p->out = output_open(STDOUT_FILENO, "standard output", consumer_wake_fd(p->consumer), &e);
-	status = p->out ? pump(k, add_topics(k)) : tool_fail(&e);
-	if (p->out && k->receipt_path)
-		status = account(k, status);
+	status = begin_output(k, &e) == 0 ? pump(k, add_topics(k)) : tool_fail(&e);
+	if (p->out && k->receipt_path &&
+	    pump_receipt(p, k->receipt_path, "kcons", k->began, status, &e) < 0)
+		status = tool_worse(status, tool_fail(&e));
 	consumer_close(p->consumer);
+	source_free(&k->source);
 	if (p->gone)
 		tool_die_of_sigpipe();
 	return status;

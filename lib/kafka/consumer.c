@@ -19,7 +19,7 @@ configure(rd_kafka_conf_t *conf, const struct consumer_opts *opts, struct err *e
 {
 	const char *const own[][2] = { { "group.id", opts->group },
 		{ "group.instance.id", opts->member },
-		{ "enable.auto.commit", opts->group ? NULL : "false" } };
+		{ "enable.auto.commit", opts->group && !opts->exact ? NULL : "false" } };
 	char text[200];
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -90,6 +90,7 @@ consumer_open(const struct kafka_opts *k, const struct consumer_opts *opts, stru
 
 	c->opts = *opts;
 	c->timeout_ms = k->timeout_ms;
+	c->patient = opts->exact && !k->timeout_given;
 	c->wake[0] = c->wake[1] = -1;
 	c->kafka = connect_to(k, opts, e);
 	if (c->kafka && open_wake(c->wake, e) == 0) {
@@ -131,6 +132,15 @@ consumer_begin_part(struct part *p)
 	p->next = p->end = -1;
 }
 
+void
+consumer_tell_begun(struct part *p)
+{
+	const struct consumer_exact *x = p->consumer->opts.exact;
+
+	if (x)
+		x->begun(x->arg, p);
+}
+
 /* Put where to begin into the offsets of list. */
 int
 consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
@@ -144,13 +154,15 @@ consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, stru
 
 	for (int i = 0; i < list->cnt; i++)
 		list->elems[i].offset = offset;
-	if (start->kind != RANGE_TIME)
-		return 0;
-	/* A time that no record has reached gives the end. */
-	code = rd_kafka_offsets_for_times(c->rk, list, CONSUMER_ASK_MS);
-	for (int i = 0; !code && i < list->cnt; i++)
-		code = list->elems[i].err;
-	return code ? kafka_err(e, code, "find the time", list->elems[0].topic) : 0;
+	if (start->kind == RANGE_TIME) {
+		/* A time that no record has reached gives the end. */
+		code = rd_kafka_offsets_for_times(c->rk, list, CONSUMER_ASK_MS);
+		for (int i = 0; !code && i < list->cnt; i++)
+			code = list->elems[i].err;
+		if (code)
+			return kafka_err(e, code, "find the time", list->elems[0].topic);
+	}
+	return c->opts.exact ? consumer_place(c, list, e) : 0;
 }
 
 /* All wanted partitions of a topic that has n; NULL if one does not exist. */
@@ -185,6 +197,7 @@ begin_alone(struct consumer *c, const char *topic, const rd_kafka_topic_partitio
 		    list->elems[i].offset, c->records) < 0)
 			return kafka_err(e, rd_kafka_last_error(), "read", topic);
 		consumer_begin_part(p);
+		consumer_tell_begun(p);
 	}
 	return 0;
 }
@@ -216,6 +229,8 @@ consumer_start(struct consumer *c, struct err *e)
 {
 	rd_kafka_resp_err_t code;
 
+	if (c->patient)
+		c->timeout_ms = INT64_MAX;
 	if (!c->opts.group)
 		return 0;
 	code = rd_kafka_subscribe(c->rk, c->topics);
@@ -226,8 +241,8 @@ consumer_start(struct consumer *c, struct err *e)
 static int
 group_trouble(struct consumer *c, const rd_kafka_message_t *m, struct err *e)
 {
-	if (kafka_status(m->err) != EX_TEMPFAIL)
-		return err_set(e, kafka_status(m->err), "group: %s: %s", c->opts.group,
+	if (consumer_status(c, m->err) != EX_TEMPFAIL)
+		return err_set(e, consumer_status(c, m->err), "group: %s: %s", c->opts.group,
 		    rd_kafka_message_errstr(m));
 	if (c->opts.verbose)
 		c->opts.say("group: %s: %s", c->opts.group, rd_kafka_message_errstr(m));
@@ -332,6 +347,8 @@ consumer_close(struct consumer *c)
 	if (!c)
 		return;
 	c->closing = true;
+	if (c->rk && kafka_down_ms(c->kafka) > 0)
+		c->away = true;
 	if (c->away && c->kafka)
 		kafka_abandon(c->kafka);
 	else if (c->opts.group && c->rk)

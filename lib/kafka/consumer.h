@@ -34,6 +34,19 @@
 #define CONSUMER_QUEUE_KB "16384"
 #define CONSUMER_ASK_MS 10000 /* for the answer to one question */
 
+struct part;
+
+/* For a framed stream: partitions begin at the positions of its sink, one record earlier
+ * where there is one; a position that the broker does not have ends the run with 65; and
+ * nothing is committed because it was read. */
+struct consumer_exact {
+	int (*ask)(void *arg, struct err *e); /* learn the positions: partitions are coming */
+	int64_t (*position)(void *arg, const char *topic, int32_t partition); /* -1: none */
+	void (*begun)(void *arg, struct part *p);
+	void (*left)(void *arg, struct part *p, bool lost);
+	void *arg;
+};
+
 struct consumer_opts {
 	const char *group;  /* NULL: read alone, all partitions or `parts` */
 	const char *member; /* static membership, or NULL */
@@ -44,6 +57,7 @@ struct consumer_opts {
 	int64_t until;      /* or at its first record of this time (ms) or later; < 0: no such */
 	void (*say)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	bool verbose;       /* say assignments and ends, too */
+	const struct consumer_exact *exact; /* or NULL */
 };
 
 struct part {
@@ -55,6 +69,11 @@ struct part {
 	int64_t next;        /* the position behind them */
 	int64_t end;         /* with ends: where the partition ended when first seen */
 	bool assigned, at_end, over, lost;
+
+	/* With exact. */
+	bool known;          /* the sink has a position */
+	int64_t given;       /* that, or else where `start` is */
+	int64_t told;        /* stream.h's: how far the stream is */
 };
 
 /* A record of p, or with m == NULL only p's new position, `next`.  False: hand out no
@@ -69,6 +88,7 @@ struct consumer {
 	/* The module's own. */
 	struct consumer_opts opts;
 	int64_t timeout_ms;
+	bool patient;   /* once it has begun, wait for brokers for ever */
 	struct kafka *kafka;
 	rd_kafka_t *rk;
 	rd_kafka_queue_t *records, *events;
@@ -125,15 +145,22 @@ int consumer_give_up(struct consumer *c, struct err *e);
 /* Commit now what was written.  -1: 75 if that could not be done. */
 int consumer_commit(struct consumer *c, struct err *e);
 
+/* With exact: commit to the group what the sink has; nobody waits for the answer. */
+void consumer_commit_landed(struct consumer *c);
+
 /* Leave the group (a static member stays in it) and free; c may be NULL. */
 void consumer_close(struct consumer *c);
 
 /* For consumer*.c. */
 struct part *consumer_part(struct consumer *c, const char *topic, int32_t partition);
 void consumer_begin_part(struct part *p);
+void consumer_tell_begun(struct part *p); /* the stream, with exact */
 int consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
 void consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *list, void *opaque);
+int consumer_place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
+int consumer_check(const struct part *p, int64_t low, int64_t high, struct err *e);
+int consumer_status(const struct consumer *c, rd_kafka_resp_err_t code);
 int consumer_restart_member(struct part *p, int64_t offset, struct err *e);
 
 #endif

@@ -26,8 +26,11 @@ static int
 place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
 {
 	rd_kafka_topic_partition_list_t *fresh;
-	int rc = 0, stored = stored_offsets(c, list, e);
+	int rc = 0, stored;
 
+	if (c->opts.exact)
+		return consumer_resolve(c, list, e);
+	stored = stored_offsets(c, list, e);
 	if (stored < 0)
 		return -1;
 	if (stored && c->opts.start_given && !c->stored_said) {
@@ -99,6 +102,7 @@ take_partitions(struct consumer *c, rd_kafka_topic_partition_list_t *list)
 
 		forward(c, &list->elems[i]);
 		consumer_begin_part(p);
+		consumer_tell_begun(p);
 		c->assigned++;
 		if (c->opts.verbose)
 			c->opts.say("group: %s: reading %s[%" PRId32 "]", c->opts.group, p->topic, p->partition);
@@ -139,14 +143,18 @@ int
 consumer_give_up(struct consumer *c, struct err *e)
 {
 	rd_kafka_topic_partition_list_t *list = c->leaving;
+	const struct consumer_exact *x = c->closing ? NULL : c->opts.exact;
+	bool lost = rd_kafka_assignment_lost(c->rk);
 	int rc = 0;
 
-	if (!c->closing && !rd_kafka_assignment_lost(c->rk))
+	if (!c->closing && !lost)
 		rc = consumer_commit(c, e);
 	for (int i = 0; i < list->cnt; i++) {
 		struct part *p = consumer_part(c, list->elems[i].topic, list->elems[i].partition);
 
 		c->assigned -= p->assigned;
+		if (x && p->assigned)
+			x->left(x->arg, p, lost);
 		p->assigned = false;
 		if (c->opts.verbose)
 			c->opts.say("group: %s: gave up %s[%" PRId32 "]", c->opts.group, p->topic, p->partition);
@@ -190,7 +198,7 @@ consumer_written(struct part *p, int64_t next)
 	struct consumer *c = p->consumer;
 	rd_kafka_topic_partition_list_t *list;
 
-	if (!c->opts.group || !p->assigned)
+	if (!c->opts.group || c->opts.exact || !p->assigned)
 		return;
 	list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(list, p->topic, p->partition)->offset = next;

@@ -41,7 +41,7 @@ on_trouble(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
 		p->lost = true;
 		p->next = m->offset;
 	} else {
-		err_set(&c->err, kafka_status(m->err), "read: %s[%" PRId32 "]: %s", p->topic, p->partition,
+		err_set(&c->err, consumer_status(c, m->err), "read: %s[%" PRId32 "]: %s", p->topic, p->partition,
 		    rd_kafka_message_errstr(m));
 	}
 }
@@ -105,6 +105,8 @@ recover(struct consumer *c, struct part *p, struct err *e)
 	snprintf(subject, sizeof subject, "%s[%" PRId32 "]", p->topic, p->partition);
 	if (code)
 		return kafka_err(e, code, "read", subject);
+	if (c->opts.exact && (p->known || p->first >= 0) && consumer_check(p, low, high, e) < 0)
+		return -1;
 	if (from < low) {
 		to = low;
 		c->opts.say("read: %s: records %" PRId64 " to %" PRId64

@@ -196,22 +196,34 @@ output_record(struct output *o, void *owner, int64_t next)
 
 	output_mark(o, owner, next);
 	s->records++;
-	/* Not to grow: the next record might not fit. */
-	if (s->bytes.len >= OUTPUT_SIZE - OUTPUT_SIZE / 8)
+	if (output_full(o))
 		give(o);
+}
+
+bool
+output_full(const struct output *o)
+{
+	/* Not to grow: the next record might not fit. */
+	return o->slots[o->given % OUTPUT_BUFFERS].bytes.len >= OUTPUT_SIZE - OUTPUT_SIZE / 8;
+}
+
+bool
+output_free(struct output *o)
+{
+	bool idle;
+
+	if (o->given - o->reaped == OUTPUT_BUFFERS)
+		return false;
+	pthread_mutex_lock(&o->lock);
+	idle = o->written == o->given;
+	pthread_mutex_unlock(&o->lock);
+	return idle;
 }
 
 void
 output_push(struct output *o)
 {
-	bool busy;
-
-	if (o->given - o->reaped == OUTPUT_BUFFERS || !slot(o, o->given)->nmarks)
-		return;
-	pthread_mutex_lock(&o->lock);
-	busy = o->written < o->given;
-	pthread_mutex_unlock(&o->lock);
-	if (!busy)
+	if (output_free(o) && slot(o, o->given)->nmarks)
 		give(o);
 }
 

@@ -49,6 +49,11 @@ void output_record(struct output *o, void *owner, int64_t next);
 /* The owner reached next without a record. */
 void output_mark(struct output *o, void *owner, int64_t next);
 
+/* Will the next output_record give the buffer away?  Would output_push do so, if there
+ * were anything in it? */
+bool output_full(const struct output *o);
+bool output_free(struct output *o);
+
 /* Nothing more is waiting to be appended: write what there is, if the thread is free. */
 void output_push(struct output *o);
 

@@ -10,8 +10,7 @@
 #define KAFKA_PUMP_H
 
 #include "base/progress.h"
-#include "kafka/consumer.h"
-#include "kafka/output.h"
+#include "kafka/source.h"
 
 #define PUMP_REVOKE_MS 60000
 
@@ -21,6 +20,7 @@ struct pump {
 	/* Append a record to out, in whatever form. */
 	void (*print)(void *arg, const rd_kafka_message_t *m, struct buf *out);
 	void *arg;
+	struct source *source; /* frame them instead; or NULL */
 	int64_t count; /* end after so many records */
 	struct progress progress;
 
@@ -38,8 +38,16 @@ struct pump {
  * written, 75 if nobody reads it within STOP_GRACE_MS of the signal. */
 int pump_run(struct pump *p, struct err *e);
 
+/* It cannot be begun, or not go on, because of `status`: a framed stream is written out
+ * and told why it ends.  -1, or 0 if that was only because of a stop signal. */
+int pump_fail(struct pump *p, int status);
+
 /* Commit what has been written, and stop writing: -1 with 75 if it was not committed.
  * The output is closed. */
 int pump_end(struct pump *p, struct err *e);
+
+/* Write the receipt of a run that ends with `status` (base/receipt.h).  -1 with e set. */
+int pump_receipt(const struct pump *p, const char *path, const char *tool, int64_t began,
+    int status, struct err *e);
 
 #endif
