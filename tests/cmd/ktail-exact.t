@@ -51,6 +51,7 @@ leave() {
 # said KIND…: the stream has such control lines by now
 said() { unframe -c <stream 2>/dev/null | grep -q "^$1"; }
 asleep() { grep -q "^State:.S" "/proc/$1/status"; }
+two_gone() { [ "$(unframe -c <stream 2>/dev/null | grep -c 'R.*gone')" = 2 ]; }
 old() { touch -d "-$1 minutes" "$2"; }
 
 # --- a first run ---
@@ -88,7 +89,7 @@ while IFS= read -r line; do
 	printf 'file %s %d\n.\n' "$id" "$at" >pos
 	ktail -E --once --from pos d/a | unframe -r >rest
 	tail -c +$((at + 1)) d/a | cmp -s - rest || bad=$((bad + 1))
-done <d/a
+done < <(cat d/a)
 is "$bad" 0 'from each line on'
 printf 'file %s 0\n.\n' "$id" >pos
 again d/a
@@ -190,7 +191,7 @@ rm d/a.1
 await 20 said 'R.*gone'
 rotate
 rm d/a.1
-await 20 sh -c '[ "$(unframe -c <stream 2>/dev/null | grep -c gone)" = 2 ]'
+await 20 two_gone
 leave
 is "$(control)" 'A 0 B 0-21 A 0 B 0-30 R done R gone R done R gone E 0 ' 'files vanish while it runs'
 is "$(cat pos)" . 'and no position is left'
@@ -362,7 +363,7 @@ numbers 200000 'and every line once'
 
 fresh
 seq 1 200000 >d/a
-{ ktail -E --once d/a; echo $? >status; } | unframe -r -k 2 >/dev/null 2>&1
+{ { ktail -E --once d/a; echo $? >status; } | unframe -r -k 2; } >/dev/null 2>&1
 is "$(cat status)" 141 'the sink is killed: SIGPIPE'
 again d/a
 numbers 200000 'it starts where the sink is'
