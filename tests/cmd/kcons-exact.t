@@ -82,6 +82,7 @@ kprod "$big" <"$T/big"
 kcons -E -e "$big" | unframe -r >"$out"
 same "$out" "$T/big" 'many batches'
 frames "$big"
+# shellcheck disable=SC2016 # awk's $
 ok 'of about 256 KiB' awk '$1 == "B" { n++; s += $7; if ($7 > 300000) exit 1 } END { exit s / n < 100000 }' "$out"
 
 # --- gaps -------------------------------------------------------------------------------

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# kcons -E while members come and go, readers stall, brokers die and topics are made anew.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# A broker of its own, to be killed.
+own_stack
+stack() { "$ROOT/scripts/stack" "$@" >"$T/stack.log" 2>&1; }
+cleanup() { stack wipe; }
+need_kafka
+make -s -C "$ROOT" build/tests/tools/txn build/tests/tools/unframe || exit 1
+PATH=$ROOT/build/tests/tools:$PATH
+
+topic=$ID
+N=60000
+ktopic create --wait -p 3 "$topic" >/dev/null
+seq 1 $N | command kcat -b "$KAFKA_BROKERS" -P -t "$topic" -X batch.num.messages=100
+
+exact() { is "$(sort -un "$1" | wc -l) $(wc -l <"$1")" "$N $N" "$2"; }
+blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
+passed() { [ "$SECONDS" -ge "$1" ]; }
+ends() { # PID STATUS NAME: within 20 s
+	await 20 gone "$1"
+	wait "$1"
+	is $? "$2" "$3"
+}
+
+# What landed goes to the group every 30 s: looked at when the rest is done.
+printf '%s 0 5\n%s 1 6\n.\n' "$topic" "$topic" >"$T/landed"
+kcons -E -G lag --offsets-cmd "cat $T/landed" -v "$topic" >"$T/lag.out" 2>"$T/lag.err" &
+lag=$!
+await 20 grep -q reading "$T/lag.err"
+printf '%s 0 7\n%s 1 8\n.\n' "$topic" "$topic" >"$T/next" && mv "$T/next" "$T/landed"
+
+# --- killed again and again -------------------------------------------------------------
+
+: >"$T/all"
+for n in 1 2 3 4 5 0; do
+	kcons -E -e --offsets-cmd "cat $T/store 2>/dev/null || echo ." "$topic" 2>>"$err" |
+		{ if [ $n -gt 0 ]; then head -c $((n * 20011)); else cat; fi; } | unframe -r -s "$T/store" >>"$T/all" 2>>"$err"
+	ended=${PIPESTATUS[*]}
+done
+is "$ended" '0 0 0' 'streams that are torn: the last one ends well'
+exact "$T/all" 'and each record is there once'
+
+# --- members ----------------------------------------------------------------------------
+
+mkfifo "$T/a" "$T/b"
+kcons -E -G g1 -v "$topic" >"$T/a" 2>"$T/a.err" &
+a=$!
+exec 7<"$T/a"
+await 20 blocked $a
+kcons -E -G g1 -v "$topic" >"$T/b.out" 2>"$T/b.err" &
+b=$!
+unframe -c <&7 >"$T/a.out" 2>"$T/a.bad" &
+sink=$!
+exec 7<&-
+await 30 grep -q reading "$T/b.err"
+kill -TERM $a
+ends $a 0 'a member that gave up partitions: SIGTERM'
+wait $sink
+is "$? $(tail -1 "$T/a.out")" '0 E 0' 'its stream is whole'
+like "$T/a.out" "^R $topic [0-2] revoked$" 'and told what went away'
+await 20 test "$(grep -a -c "^$(printf '\036')A " "$T/b.out")" -ge 1
+kill -TERM $b
+ends $b 0 'the other member'
+unframe -c <"$T/b.out" >"$out"
+is "$?" 0 'has a whole stream, too'
+moved=$(sed -n "s/^R $topic \([0-2]\) .*/\1/p" "$T/a.out" | head -1)
+like "$out" "^A $topic $moved " 'in which that partition was assigned'
+
+# --- a sink that sleeps for longer than max.poll.interval.ms ----------------------------
+
+kcons -E -G g2 -v -X max.poll.interval.ms=6000 -X session.timeout.ms=6000 "$topic" >"$T/a" 2>"$err" &
+a=$!
+exec 7<"$T/a"
+await 20 blocked $a
+until=$((SECONDS + 8))
+await 20 passed $until
+unlike "$err" 'gave up|exceeded' 'a sink that sleeps: no eviction'
+kill -TERM $a
+ends $a 75 'SIGTERM while nobody reads: transient'
+unframe -r <&7 >"$out" 2>/dev/null
+is $? 75 'and its stream has no end'
+exec 7<&-
+
+# --- the command ------------------------------------------------------------------------
+
+kcons -E -G g3 --offsets-cmd "sleep 9$$" "$topic" >"$T/stream" 2>"$err" &
+a=$!
+await 20 pgrep -f "sleep 9$$"
+kill -TERM $a
+ends $a 0 'SIGTERM while the command does not answer: an end'
+is "$(unframe -c <"$T/stream")" 'E 0' 'of an empty stream'
+run kcons -E -G g3 -e --offsets-cmd 'exit 1' "$topic"
+is "$status" 75 'a command that fails in a group'
+
+# --- brokers ----------------------------------------------------------------------------
+
+kcons -E -o end -v "$topic" >"$T/a.out" 2>"$err" &
+a=$!
+kcons -E -G g4 -o end -v "$topic" >"$T/b.out" 2>"$T/b.err" &
+b=$!
+await 20 grep -q 'the end' "$err"
+await 20 grep -q 'the end' "$T/b.err"
+stack kill kafka
+stack start kafka
+seq 1 1000 | command kcat -b "$KAFKA_BROKERS" -P -t "$topic"
+all_of() { [ "$(unframe -r <"$1" 2>/dev/null | wc -l)" -ge 1000 ]; }
+await 40 all_of "$T/a.out"
+await 40 all_of "$T/b.out"
+kill -TERM $a $b
+ends $a 0 'a broker that was killed: the stream goes on'
+ends $b 0 'in a group, too'
+is "$(unframe -r <"$T/a.out" | sort -n | uniq | wc -l) $(unframe -r <"$T/b.out" | wc -l)" '1000 1000' 'with every record once'
+
+# --- the topic goes ---------------------------------------------------------------------
+
+old=$ID-old
+ktopic create --wait "$old" >/dev/null
+txn "$old" plain:10
+kcons -E -v "$old" >"$T/a.out" 2>"$err" &
+a=$!
+await 20 grep -q 'the end' "$err"
+ktopic delete --wait "$old" >/dev/null
+ends $a 65 'a topic that is deleted meanwhile'
+unframe -r <"$T/a.out" >"$out"
+is "$? $(wc -l <"$out")" '65 10' 'the sink is told, behind what there was'
+ktopic create --wait "$old" >/dev/null
+txn "$old" plain:3
+printf '%s 0 10\n.\n' "$old" >"$T/list"
+run kcons -E -e --offsets-from "$T/list" "$old"
+is "$status" 65 'and made anew'
+
+# --- lag --------------------------------------------------------------------------------
+
+committed() { kgroup lag lag | grep -qE "$topic +0 +7 "; }
+await 40 committed
+kgroup lag lag >"$out" 2>"$err"
+like "$out" "$topic +1 +8 " 'what has landed is committed every 30 s'
+kill -TERM $lag
+ends $lag 0 'and its member ends'
+
+finish
