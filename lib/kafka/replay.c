@@ -155,6 +155,8 @@ recover(struct replay *r, struct err *e)
 			*e = r->refused;
 			return -1;
 		}
+		if (e->status != EX_TEMPFAIL) /* the topic has gone, or access to it */
+			return -1;
 		/* Where the user gave a --timeout, a record has waited that long. */
 		if (txn_dead(&r->txn, e) < 0 || r->txn.patience_ms || txn_pause(&r->txn, pause, e) < 0)
 			return -1;
