@@ -27,7 +27,7 @@ enum { OPT_TIME = OPT_LONG, OPT_ROLL_SIZE, OPT_ROLL_TIME, OPT_ROLL_RECORDS, OPT_
 
 static const struct opt options[] = {
 	{ 'd', "directory", "DIR", "write rolling files below DIR, one directory a partition" },
-	{ 'E', "exactly-once", NULL, "with -d: input is a framed stream, whose positions are kept in DIR" },
+	{ 'E', "exact", NULL, "with -d: input is a framed stream, whose positions are kept in DIR" },
 	{ OPT_OFFSETS, "offsets", NULL, "print the positions kept in DIR, and write nothing" },
 	{ 'f', "force", NULL, "replace FILE if it exists" },
 	{ 'p', "pattern", "PATTERN", "a partition's directory (default:\n" PATTERN_DEFAULT ")" },

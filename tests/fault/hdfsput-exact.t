@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# hdfsput -E on a real HDFS while it is killed, stopped and taken over, and while connections and
+# servers break.  What has landed is compared with what was sent, and every file that is seen
+# under a final name, at whatever moment, must be whole.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+own_stack
+need_hdfs
+stack() { "$ROOT/scripts/stack" "$@" >>"$T/stack.log" 2>&1; }
+cleanup() { touch "$T/stop"; "$ROOT/scripts/stack" down; }
+
+direct=$WEBHDFS_URL
+proxy_hdfs
+api() { curl -s "${@:3}" "$direct/webhdfs/v1$1?user.name=$HADOOP_USER_NAME&op=$2"; }
+get() { api "$1" OPEN -L; }
+# What Hive would read below a directory.
+files() {
+	local type name
+	while read -r type name; do
+		case $name in [_.]*) continue ;; esac
+		if [ "$type" = FILE ]; then echo "$1/$name"; else files "$1/$name"; fi
+	done < <(api "$1" LISTSTATUS | jq -r '.FileStatuses.FileStatus[]? | .type + " " + .pathSuffix' 2>/dev/null)
+}
+
+# Streams: topic t, batches of 50 access lines of three days; every 500th position is a gap without a record.
+RS=$'\x1e'
+hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
+# batches SHARD FROM TO
+batches() {
+	awk -v shard="$1" -v from="$2" -v to="$3" -v rs="$RS" 'BEGIN {
+		for (base = from; base < to; base = next_) {
+			next_ = base - base % 50 + 50
+			if (next_ > to) next_ = to
+			if (base % 500 == 0 && base) { printf "%sP t %s %d\n", rs, shard, base + 1; base++ }
+			if (base == next_) continue
+			data = ""
+			for (i = base; i < next_; i++)
+				data = data sprintf("h - - [%02d/Jan/2026:10:00:00 -0800] \"GET /p?shard=%s&seq=%d HTTP/1.1\" 200 1\n", i % 3 + 1, shard, i)
+			printf "%sB t %s %d %d %d %d %d\n%s", rs, shard, base, next_, next_ - base, length(data), next_, data
+		}
+	}' </dev/null
+}
+records() { batches "$@" | grep -v "^$RS"; }
+assign() { printf '%sA t %s %s\n' "$RS" "$1" "$2"; }
+end() { printf '%sE 0\n' "$RS"; }
+# whole stream of one shard
+stream() { echo "$hello"; assign 0 "$1"; batches 0 "$1" "$2"; end; }
+# position SHARD DIR
+position() { hdfsput --offsets -d "$2" | awk -v s="$1" '$2 == s { print $3 } $1 == "." { ok = 1 } END { exit !ok }'; }
+at() { [ "$(position 0 "$1")" = "$2" ]; }
+landed() { files "$1" | while read -r f; do get "$f"; done | sort; }
+# holds DIR TO NAME: all records of shard 0 up to there, each once
+holds() { landed "$1" >"$T/got"; records 0 0 "$2" | sort >"$T/want"; same "$T/want" "$T/got" "$3"; }
+
+# A reader that scans all along: each file holds just what its name and directory say.
+whole() { # FILE
+	local name=${1##*/} day=${1%/*} shard from to
+	IFS=- read -r _ _ shard from to _ <<<"$name"
+	cmp -s "$T/scanned" <(records "$shard" $((10#$from)) $((10#$to)) | grep -F "$(printf '[%02d/' "${day##*=}")")
+}
+scan() {
+	declare -A known=()
+	local f
+	until [ -e "$T/stop" ]; do
+		while read -r f; do
+			if [ -n "${known[$f]-}" ] || ! api "$f" OPEN -L -f -o "$T/scanned"; then continue; fi
+			known[$f]=1
+			if whole "$f"; then echo "$f" >>"$T/seen"; else echo "$f" >>"$T/torn"; fi
+		done < <(files "/$ID")
+		command sleep 0.2
+	done
+}
+touch "$T/seen" "$T/torn"
+scan & scanner=$!
+
+# Answers that are lost and uploads that are cut.
+D=/$ID/proxy to=0
+for fault in 'namenode lose-answer once if=op=RENAME' 'namenode lose-answer once if=op=CREATE' \
+	'datanode lose-answer once' 'datanode cut up 1000 once'; do
+	# shellcheck disable=SC2086 # several words
+	proxy_set $fault
+	from=$to to=$((to + 700))
+	stream "$from" "$to" >"$T/in"
+	run_in "$T/in" hdfsput -E -d "$D" --roll-records 200
+	is "$status-$(position 0 "$D")" "0-$to" "$fault: goes on"
+	proxy_set "${fault%% *}" stat
+	like <(echo "$proxy_answer") 'fault=ok' 'it happened indeed'
+	proxy_set "${fault%% *}" ok
+done
+holds "$D" "$to" 'every record, once'
+
+# Killed at any moment, and started again with its own positions as the only guide.
+D=/$ID/kill to=6000 kills=0
+hdfsput -E -d "$D" < <(echo "$hello"; assign 0 0; assign 1 0; end)
+for round in $(seq 1 60); do
+	{
+		echo "$hello"
+		for shard in 0 1; do
+			from=$(position "$shard" "$D")
+			assign "$shard" $((from > 30 ? from - 30 : 0))
+			batches "$shard" $((from > 30 ? from - 30 : 0)) "$to"
+		done
+		end
+	} >"$T/in"
+	hdfsput -E -d "$D" --roll-records 300 --memory 16M <"$T/in" 2>>"$T/kill.log" & pid=$!
+	if [ "$round" -le 10 ]; then
+		command sleep "0.$((round * 37 % 10))$((round % 7))"
+		kill -9 "$pid" 2>/dev/null && kills=$((kills + 1))
+	fi
+	wait "$pid" 2>/dev/null
+	status=$?
+	[ $status != 0 ] || break
+	[ $status = 137 ] || [ $status = 75 ] || break
+done
+is "$status-$(position 0 "$D")-$(position 1 "$D")" "0-$to-$to" "killed $kills times: it comes to its end"
+landed "$D" >"$T/got"
+{ records 0 0 "$to"; records 1 0 "$to"; } | sort >"$T/want"
+same "$T/want" "$T/got" 'every record of both shards, once'
+
+# Stopped, taken over, woken.
+D=/$ID/stop
+mkfifo "$T/fifo"
+start() { : >"$err"; hdfsput -E -d "$D" "$@" <"$T/fifo" 2>>"$err" & pid=$!; exec 3>"$T/fifo"; echo "$hello" >&3; }
+start --roll-records 100
+{ assign 0 0; batches 0 0 1000; } >&3
+ok 'the older one commits' await 20 at "$D" 1000
+kill -STOP "$pid"
+batches 0 1000 1200 >&3
+stream 900 1100 | hdfsput -E -d "$D" 2>"$T/err2"
+is "${PIPESTATUS[1]}" 0 'another takes over while it is stopped'
+kill -CONT "$pid"
+wait "$pid"
+is "$?-$(position 0 "$D")" 75-1100 'the older one ends with 75, and moves nothing'
+like "$err" 'another writer has taken it over' 'and says why'
+exec 3>&-
+stream 1000 1300 | hdfsput -E -d "$D"
+holds "$D" 1300 'every record, once'
+
+# Quota.
+D=/$ID/quota
+api "$D" MKDIRS -X PUT >"$T/answer"
+api "$D" 'SETQUOTA&namespacequota=9223372036854775807&storagespacequota=1000' -X PUT
+stream 0 500 | hdfsput -E -d "$D" 2>"$err"
+is "${PIPESTATUS[1]}" 74 'quota: status'
+like "$err" quota 'and message'
+api "$D" 'SETQUOTA&namespacequota=9223372036854775807&storagespacequota=-1' -X PUT
+
+# Servers that die are waited for, without a limit.
+export WEBHDFS_URL=$direct
+D=/$ID/servers
+start -v --roll-time 300ms
+{ assign 0 0; batches 0 0 100; } >&3
+ok 'records land' await 20 at "$D" 100
+stack kill namenode
+batches 0 100 300 >&3
+ok 'the name node dies: it waits' await 20 grep -q 'trying again' "$err"
+stack start namenode
+ok 'and goes on' await 60 at "$D" 300
+stack kill datanode
+: >"$err"
+batches 0 300 500 >&3
+ok 'the data node dies: it waits' await 30 grep -q 'trying again' "$err"
+stack start datanode
+ok 'and goes on' await 60 at "$D" 500
+stack kill namenode datanode
+stack start namenode
+: >"$err"
+batches 0 500 600 >&3
+ok 'a name node without data nodes: it waits' await 30 grep -q 'trying again' "$err"
+kill -TERM "$pid"
+wait "$pid"
+is $? 75 'and a signal ends that'
+exec 3>&-
+stack start datanode
+stream 400 700 | hdfsput -E -d "$D" 2>"$err"
+is "${PIPESTATUS[1]}" 0 'the next one goes on'
+holds "$D" 700 'every record, once'
+
+touch "$T/stop"
+wait "$scanner"
+is "$(cat "$T/torn")" '' "no file was seen that was not whole"
+ok 'and many were seen' test "$(wc -l <"$T/seen")" -gt 30
+finish
