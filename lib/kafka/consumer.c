@@ -19,7 +19,9 @@ configure(rd_kafka_conf_t *conf, const struct consumer_opts *opts, struct err *e
 {
 	const char *const own[][2] = { { "group.id", opts->group },
 		{ "group.instance.id", opts->member },
-		{ "enable.auto.commit", opts->group && !opts->exact ? NULL : "false" } };
+		{ "enable.auto.commit", opts->group && !opts->exact ? NULL : "false" },
+		/* A silent reset would pass for records that were not there. */
+		{ "auto.offset.reset", opts->exact ? "error" : NULL } };
 	char text[200];
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)

@@ -159,7 +159,7 @@ int consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, 
 void consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *list, void *opaque);
 int consumer_place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
-int consumer_check(const struct part *p, int64_t low, int64_t high, struct err *e);
+int64_t consumer_resume(const struct part *p, int64_t low, int64_t high, struct err *e);
 int consumer_status(const struct consumer *c, rd_kafka_resp_err_t code);
 int consumer_restart_member(struct part *p, int64_t offset, struct err *e);
 

@@ -3,9 +3,9 @@
 
 #include "kafka/consumer.h"
 
-/* The sink's position must be one that the broker has. */
-int
-consumer_check(const struct part *p, int64_t low, int64_t high, struct err *e)
+/* What the sink wants next must be there, or just not written yet. */
+static int
+check(const struct part *p, int64_t low, int64_t high, struct err *e)
 {
 	int64_t from = p->next > p->given ? p->next : p->given;
 
@@ -18,6 +18,18 @@ consumer_check(const struct part *p, int64_t low, int64_t high, struct err *e)
 		    ", the topic ends at %" PRId64 ": it was made anew: to land it from its beginning, give it "
 		    "a new sink", p->topic, p->partition, from, high);
 	return 0;
+}
+
+/* Never past a record that the sink may be waiting for: what is skipped here would be
+ * told as a move of the position. */
+int64_t
+consumer_resume(const struct part *p, int64_t low, int64_t high, struct err *e)
+{
+	bool fresh = !p->known && p->first < 0; /* and retention was faster */
+
+	if (!(fresh && p->next < low) && check(p, low, high, e) < 0)
+		return -1;
+	return p->next < low ? low : p->next;
 }
 
 /* What consumer_resolve gave, as an offset that exists. */
@@ -52,7 +64,7 @@ place_part(struct consumer *c, rd_kafka_topic_partition_t *t, struct err *e)
 		return 0;
 	if (p->given > low)
 		t->offset--;
-	return consumer_check(p, low, high, e);
+	return check(p, low, high, e);
 }
 
 /* The offsets of list are where the options say; put there where to begin. */

@@ -93,11 +93,30 @@ on_record(rd_kafka_message_t *m, void *arg)
 		rd_kafka_yield(c->rk);
 }
 
-/* Go on at the nearest position that the broker has. */
+/* The nearest position that the broker has. */
+static int64_t
+nearest(const struct part *p, const char *subject, int64_t low, int64_t high)
+{
+	struct consumer *c = p->consumer;
+	int64_t from = p->next, to = low;
+
+	if (from < low) {
+		c->opts.say("read: %s: records %" PRId64 " to %" PRId64
+		    " are gone (deleted by retention); going on at %" PRId64, subject, from, low - 1, low);
+		return to;
+	}
+	/* Asked for by -o: wait there.  Stored by a group: the topic is another one. */
+	to = c->opts.group ? low : high;
+	c->opts.say("read: %s: there is no position %" PRId64 ", the topic ends at %" PRId64
+	    "; going on at %" PRId64, subject, from, high, to);
+	return to;
+}
+
+/* The broker does not have the position: go on at another, if that is a way to go on. */
 static int
 recover(struct consumer *c, struct part *p, struct err *e)
 {
-	int64_t low, high, from = p->next, to;
+	int64_t low, high, to;
 	rd_kafka_resp_err_t code =
 	    rd_kafka_query_watermark_offsets(c->rk, p->topic, p->partition, &low, &high, CONSUMER_ASK_MS);
 	char subject[300];
@@ -105,18 +124,9 @@ recover(struct consumer *c, struct part *p, struct err *e)
 	snprintf(subject, sizeof subject, "%s[%" PRId32 "]", p->topic, p->partition);
 	if (code)
 		return kafka_err(e, code, "read", subject);
-	if (c->opts.exact && (p->known || p->first >= 0) && consumer_check(p, low, high, e) < 0)
+	to = c->opts.exact ? consumer_resume(p, low, high, e) : nearest(p, subject, low, high);
+	if (to < 0)
 		return -1;
-	if (from < low) {
-		to = low;
-		c->opts.say("read: %s: records %" PRId64 " to %" PRId64
-		    " are gone (deleted by retention); going on at %" PRId64, subject, from, low - 1, low);
-	} else {
-		/* Asked for by -o: wait there.  Stored by a group: the topic is another one. */
-		to = c->opts.group ? low : high;
-		c->opts.say("read: %s: there is no position %" PRId64 ", the topic ends at %" PRId64
-		    "; going on at %" PRId64, subject, from, high, to);
-	}
 	consumer_begin_part(p);
 	if (c->opts.group)
 		return consumer_restart_member(p, to, e);

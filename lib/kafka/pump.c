@@ -151,6 +151,7 @@ drain(struct pump *p)
 		if ((p->give_up_at && io_now() >= p->give_up_at) || sleep_on_it(p, &unused) < 0)
 			break;
 	}
+	p->gone |= output_gone(p->out);
 	return -1;
 }
 

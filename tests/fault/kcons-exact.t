@@ -132,6 +132,24 @@ printf '%s 0 10\n.\n' "$old" >"$T/list"
 run kcons -E -e --offsets-from "$T/list" "$old"
 is "$status" 65 'and made anew'
 
+# --- retention is faster ----------------------------------------------------------------
+
+late=$ID-late
+ktopic create --wait "$late" >/dev/null
+genlogs -n 60000 -r 0 | kprod -q "$late"
+kcons -E -X queued.max.messages.kbytes=1 -X fetch.message.max.bytes=100000 \
+	-X auto.offset.reset=earliest "$late" >"$T/a" 2>"$err" &
+a=$!
+exec 7<"$T/a"
+await 20 blocked $a
+txn "$late" before:60000 plain:1
+unframe -r <&7 >"$T/a.out" 2>"$T/a.bad"
+is $? 65 'retention passes a slow reader: the sink is told'
+exec 7<&-
+ends $a 65 'and that is the end'
+like "$err" "$late\[0\]: records [0-9]* to 59999 are gone" 'with what is gone'
+ok 'nothing behind the gap has come' test "$(wc -l <"$T/a.out")" -lt 60000
+
 # --- lag --------------------------------------------------------------------------------
 
 committed() { kgroup lag lag | grep -qE "$topic +0 +7 "; }
