@@ -4,7 +4,7 @@
  * follow.c reads, look.c hears of changes, names.c expands patterns and looks at names,
  * rotate.c finds out what has become of a name's files (claim.c which is which, loss.c
  * what is gone), memory.c turns files into a state and back, listed.c finds files by their
- * identities alone.
+ * identities alone, fate.c tells what becomes of them.
  */
 #ifndef TAIL_FOLLOW_H
 #define TAIL_FOLLOW_H
@@ -100,7 +100,8 @@ int tail_continues(struct tail *t, const struct sibling *s, const struct tail_fi
 
 /* listed.c: make files of o->list. */
 int tail_place_list(struct tail *t, struct err *e);
-/* Tell o->told: before f's first batch; that f is finished; that a finished f is gone. */
+
+/* fate.c: tell o->told: before f's first batch; that f is finished; that a finished f is gone. */
 void tail_tell_begun(struct tail *t, struct tail_file *f);
 void tail_tell_finished(struct tail *t, struct tail_file *f);
 void tail_tell_gone(struct tail *t, const struct tail_file *f);

@@ -85,7 +85,7 @@ framed_flush(struct framed *f, struct err *e)
 static int
 write_all(struct framed *f, const char *p, size_t len, struct err *e)
 {
-	struct iovec parts[] = { { f->control.p, f->control.len }, { (void *)(uintptr_t)p, len } };
+	struct iovec parts[] = { { f->control.p, f->control.len }, { (void *)p, len } };
 	size_t head = f->control.len;
 	ssize_t n = writev(STDOUT_FILENO, parts, 2);
 	size_t done = n > 0 ? (size_t)n : 0;
@@ -104,8 +104,8 @@ count_lines(const char *p, size_t len)
 	const char *end = p + len;
 	size_t n = 0;
 
-	for (; p < end; n++)
-		p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+	for (; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+		n++;
 	return n;
 }
 
@@ -116,7 +116,7 @@ put_lines(struct framed *f, const struct tail_batch *b, int64_t base, const char
 {
 	bool torn = p[len - 1] != '\n';
 	struct frame frame = { .stream = STREAM, .base = base, .next = base + (int64_t)len, .ts = -1,
-		.nrec = torn ? 1 : count_lines(p, len), .nbytes = len + torn };
+		.nrec = count_lines(p, len) + torn, .nbytes = len + torn };
 
 	if (frame.nbytes > FRAME_BATCH_MAX)
 		return err_set(e, EX_DATAERR, "read: %s: the line at byte %" PRId64 " is longer than 64 MiB, "

@@ -1,9 +1,12 @@
 #define _GNU_SOURCE /* statx */
-/* Files by their identities alone: found by a list of positions, and told of. */
+/* Find files by a list of positions, which has their identities alone. */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -63,24 +66,38 @@ matches(struct tail *t, const struct tail_file *f, const struct sibling *c, bool
 	return tail_continues(t, c, f);
 }
 
-/* Find the listed files among p's.  -1: one of them may be there but cannot be read. */
+/* Find the listed file that c, beside n's name, is.  -1: it may be one, but cannot be read. */
 static int
-match(struct tail *t, const struct search *s, struct place *p, bool copies, struct err *e)
+match(struct tail *t, const struct search *s, struct tail_name *n, struct sibling *c, bool copies,
+    struct err *e)
 {
-	for (size_t i = 0; i < p->siblings.n; i++) {
-		struct sibling *c = &p->siblings.at[i];
+	for (size_t i = 0; i < s->nfiles; i++) {
+		struct tail_file *f = s->files[i];
+		int is = f->name ? 0 : matches(t, f, c, copies);
 
-		for (size_t k = 0; k < s->nfiles && !c->file; k++) {
-			struct tail_file *f = s->files[k];
-			int is = f->name ? 0 : matches(t, f, c, copies);
+		if (is < 0 && errno == EACCES && !copies)
+			return err_sys(e, errno, "open", c->path);
+		if (is <= 0)
+			continue;
+		c->file = f;
+		f->name = n;
+		f->id.dev = c->st.st_dev;
+		break;
+	}
+	return 0;
+}
 
-			if (is < 0 && errno == EACCES && !copies)
-				return err_sys(e, errno, "open", c->path);
-			if (is <= 0)
-				continue;
-			c->file = f;
-			f->name = p->name;
-			f->id.dev = c->st.st_dev;
+static int
+match_all(struct tail *t, const struct search *s, bool copies, struct err *e)
+{
+	for (size_t i = 0; i < s->nplaces; i++) {
+		struct place *p = &s->places[i];
+
+		for (size_t k = 0; k < p->siblings.n; k++) {
+			struct sibling *c = &p->siblings.at[k];
+
+			if (!c->file && !c->named && match(t, s, p->name, c, copies, e) < 0)
+				return -1;
 		}
 	}
 	return 0;
@@ -219,12 +236,13 @@ static int
 find_listed(struct tail *t, struct err *e)
 {
 	struct search s = { 0 };
-	int status = 0;
+	int status;
 
 	t->moved = false;
 	begin(t, &s);
-	for (size_t i = 0; i < 2 * s.nplaces && status == 0; i++)
-		status = match(t, &s, &s.places[i % s.nplaces], i >= s.nplaces, e);
+	status = match_all(t, &s, false, e);
+	if (status == 0)
+		status = match_all(t, &s, true, e);
 	if (status == 0)
 		status = check_vanished(&s, e);
 	if (status == 0)
@@ -238,6 +256,67 @@ find_listed(struct tail *t, struct err *e)
 	return status;
 }
 
+static bool
+is_listed(const struct tail *t, const char *path)
+{
+	struct stat st;
+
+	for (size_t i = 0; stat(path, &st) == 0 && i < t->o->list->n; i++)
+		if (t->o->list->at[i].id.ino == st.st_ino)
+			return true;
+	return false;
+}
+
+/* If a file `name` can have been rotated to `path`, and the pattern gives it: follow it. */
+static void
+add_former(struct tail *t, const char *pattern, char *name, const char *path)
+{
+	size_t dir = strrchr(path, '/') ? (size_t)(strrchr(path, '/') + 1 - path) : 0;
+
+	if (sibling_name(name + dir, path + dir) &&
+	    fnmatch(pattern, name, FNM_PATHNAME | FNM_PERIOD) == 0)
+		tail_name_add(t, name, false);
+	free(name);
+}
+
+static void
+add_formers(struct tail *t, const char *pattern, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	const char *extension = strrchr(base, '.');
+
+	if (!is_listed(t, path))
+		return;
+	for (const char *cut = path + strlen(path) - 1; cut > base; cut--) {
+		if (!strchr(".-_", *cut))
+			continue;
+		add_former(t, pattern, mem_dupn(path, (size_t)(cut - path)), path);
+		if (extension)
+			add_former(t, pattern, mem_printf("%.*s%s", (int)(cut - path), path, extension), path);
+	}
+}
+
+/* A rotated file can be all that is left of a name that a pattern gave. */
+static bool
+add_former_names(struct tail *t)
+{
+	size_t before = t->nnames;
+
+	for (size_t i = 0; i < t->npatterns; i++) {
+		const char *slash = strrchr(t->patterns[i], '/');
+		char *all = mem_printf("%.*s*", slash ? (int)(slash + 1 - t->patterns[i]) : 0,
+		    t->patterns[i]);
+		glob_t found;
+
+		if (glob(all, 0, NULL, &found) == 0)
+			for (size_t k = 0; k < found.gl_pathc; k++)
+				add_formers(t, t->patterns[i], found.gl_pathv[k]);
+		globfree(&found);
+		free(all);
+	}
+	return t->nnames > before;
+}
+
 int
 tail_place_list(struct tail *t, struct err *e)
 {
@@ -248,50 +327,6 @@ tail_place_list(struct tail *t, struct err *e)
 	tail_expand(t);
 	do
 		status = find_listed(t, e);
-	while (status < 0 && t->moved && --tries);
+	while (status < 0 && --tries && (t->moved || add_former_names(t)));
 	return status;
-}
-
-void
-tail_tell_finished(struct tail *t, struct tail_file *f)
-{
-	if (!f->told)
-		return;
-	f->told = false;
-	t->o->told(t->o->ctx, TAIL_FINISHED, &f->id, f->given);
-}
-
-void
-tail_tell_gone(struct tail *t, const struct tail_file *f)
-{
-	if (t->o->told && !f->told && !f->other && f->id.n && (f->done || f->cut))
-		t->o->told(t->o->ctx, TAIL_GONE, &f->id, f->given);
-}
-
-/* Only one file can be known by an identity.  A new one that begins as an older one of
- * the same inode, which was truncated, takes it over. */
-static void
-take_over(struct tail *t, const struct tail_file *by)
-{
-	for (size_t i = 0; i < t->nfiles; i++) {
-		struct tail_file *f = t->files[i];
-
-		if (f == by || f->other || !tail_id_same(&f->id, &by->id))
-			continue;
-		tail_tell_finished(t, f);
-		f->done = true;
-		tail_tell_gone(t, f);
-		tail_file_close(f);
-		f->other = f->left = true;
-	}
-}
-
-void
-tail_tell_begun(struct tail *t, struct tail_file *f)
-{
-	if (!t->o->told || f->told)
-		return;
-	take_over(t, f);
-	f->told = true;
-	t->o->told(t->o->ctx, TAIL_BEGUN, &f->id, f->given);
 }

@@ -239,7 +239,6 @@ seq 1 20 >d/a
 follow d/a
 await 10 lines_in got 20
 printf unfinished >>d/a
-await 10 grep -q "^pos:.*61" /proc/"$pid"/fdinfo/* # any: it has been read
 : >d/a
 await 10 said R
 seq 21 25 >>d/a
@@ -347,6 +346,17 @@ again 'd/[!a]' d/a
 sort -n got >sorted
 seq 1 31 >want
 same sorted want 'another name, by a pattern'
+
+fresh
+for i in a b; do seq 1 5 >"d/$i.log"; done
+again 'd/*.log'
+seq 6 10 | tee -a d/a.log >>d/b.log
+mv d/a.log d/a.log.1
+mv d/b.log d/b-20260101.log
+again 'd/*.log'
+sort -n got | uniq -c | awk '{ print $1 }' | uniq -c >sorted
+is "$(tr -s ' ' <sorted)" ' 10 2' 'files whose names, which a pattern gave, led to nothing'
+is "$sink" 0 'are found'
 
 # --- killed ---
 fresh
