@@ -26,7 +26,7 @@ struct commit_log {
 	int64_t timeout_ms;
 	int64_t seq, next, ts;  /* of the last record */
 	int64_t applied, pruned;
-	bool noted;             /* the last record tells that all is in place */
+	bool noted, done;       /* what the last record tells: all is in place; no more comes */
 	unsigned puts;          /* makes the names of staged records unique */
 };
 
@@ -175,11 +175,15 @@ claim(struct commit_log *c, const struct entry *r, struct err *e)
 	}
 	free(from);
 	free(to);
+	if (rc == 0 && !store_strict(c->s))
+		return err_set(e, EX_CONFIG, "commit: %s: this is an HttpFS gateway, which cannot keep two writers "
+		    "apart: give the name node's own address", c->home);
 	if (rc == 0) {
 		c->seq = r->seq;
 		c->next = r->next;
 		c->ts = r->ts;
 		c->noted = r->type != ENTRY_DATA;
+		c->done = r->done;
 	}
 	return rc;
 }
@@ -393,11 +397,32 @@ commit_data(struct commit_log *c, int64_t next, int64_t ts, const struct entry_f
 }
 
 int
-commit_note(struct commit_log *c, struct err *e)
+commit_note(struct commit_log *c, bool done, struct err *e)
 {
 	struct entry r = following(c, ENTRY_NOTE);
 
-	return c->noted ? 0 : claim(c, &r, e);
+	r.done = done;
+	return c->noted && c->done >= done ? 0 : claim(c, &r, e);
+}
+
+int
+commit_forget(struct store *s, const char *dir, const char *stream, const char *shard,
+    struct err *e)
+{
+	char *home;
+	struct entry last;
+	int rc;
+
+	if (!plain_name(stream) || !plain_name(shard))
+		return 0;
+	home = mem_printf("%s/" COMMIT_META "/%s/%s", dir, stream, shard);
+	rc = commit_last(s, home, &last, e);
+	if (rc == 0 && last.done)
+		rc = store_delete(s, home, true, e);
+	if (rc == 0)
+		entry_free(&last);
+	free(home);
+	return rc;
 }
 
 bool

@@ -54,15 +54,20 @@ int commit_data(struct commit_log *c, int64_t next, int64_t ts, const struct ent
     size_t n, struct err *e);
 
 /* Note that all is in place, so that a file which is taken away later is not missed: at a clean end
- * and when nothing has come for a while.  Does nothing where that is noted already. */
-int commit_note(struct commit_log *c, struct err *e);
+ * and when nothing has come for a while; and with `done` that the source gives no more of this
+ * shard.  Does nothing where that is noted already. */
+int commit_note(struct commit_log *c, bool done, struct err *e);
+
+/* Remove the log of a shard that is noted as done; nothing happens where it is not. */
+int commit_forget(struct store *s, const char *dir, const char *stream, const char *shard,
+    struct err *e);
 
 /* Has our staging been taken away?  For a caller whose upload failed with status 1. */
 bool commit_fenced(struct commit_log *c);
 
 /* Every shard below dir, from its last record. */
 typedef int commit_each(void *ctx, const char *stream, const char *shard, int64_t next,
-    struct err *e);
+    bool done, struct err *e);
 int commit_positions(struct store *s, const char *dir, commit_each *each, void *ctx,
     struct err *e);
 

@@ -129,7 +129,7 @@ shard_position(struct store *s, const char *meta, const char *stream, const char
 	int rc = commit_last(s, home, &last, e);
 
 	if (rc == 0 && last.next >= 0)
-		rc = each(ctx, stream, shard, last.next, e);
+		rc = each(ctx, stream, shard, last.next, last.done, e);
 	if (rc == 0)
 		entry_free(&last);
 	free(home);

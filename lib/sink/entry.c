@@ -18,9 +18,10 @@ entry_text(const struct entry *r)
 	for (size_t i = 0; i < r->nfiles; i++)
 		json_array_append_new(files, json_pack("{s:s, s:s, s:I}", "tmp", r->files[i].tmp,
 		    "dst", r->files[i].dst, "len", (json_int_t)r->files[i].len));
-	o = json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:o}", "seq", (json_int_t)r->seq,
+	o = json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:o}", "seq", (json_int_t)r->seq,
 	    "type", types[r->type], "writer", r->writer, "next", (json_int_t)r->next,
-	    "ts", (json_int_t)r->ts, "applied", (json_int_t)r->applied, "files", files);
+	    "ts", (json_int_t)r->ts, "applied", (json_int_t)r->applied,
+	    "done", r->done, "files", files);
 	text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	json_decref(o);
 	return text;
@@ -64,14 +65,16 @@ parse(json_t *o, struct entry *r)
 	const char *type, *writer;
 	json_int_t seq, next, ts, applied;
 	json_t *files;
+	int done = 0;
 
-	if (json_unpack(o, "{s:I, s:s, s:s, s:I, s:I, s:I, s:o}", "seq", &seq, "type", &type,
-	    "writer", &writer, "next", &next, "ts", &ts, "applied", &applied, "files", &files) < 0)
+	if (json_unpack(o, "{s:I, s:s, s:s, s:I, s:I, s:I, s?b, s:o}", "seq", &seq, "type", &type,
+	    "writer", &writer, "next", &next, "ts", &ts, "applied", &applied,
+	    "done", &done, "files", &files) < 0)
 		return false;
 	if (seq < 1 || next < -1 || ts < -1 || applied < 0 || applied > seq ||
 	    strlen(writer) >= sizeof r->writer || !json_is_array(files))
 		return false;
-	*r = (struct entry){ .seq = seq, .next = next, .ts = ts, .applied = applied };
+	*r = (struct entry){ .seq = seq, .next = next, .ts = ts, .applied = applied, .done = done };
 	strcpy(r->writer, writer);
 	for (r->type = ENTRY_OPEN; strcmp(type, types[r->type]) != 0; r->type++)
 		if (r->type == ENTRY_NOTE)

@@ -2,16 +2,18 @@
  * entry: one commit of a shard, as the log keeps it.
  *
  *	{"seq":7,"type":"data","writer":"<uuid>","next":4200,"ts":1763805600123,
- *	 "applied":6,"files":[{"tmp":"w/<uuid>/3","dst":"year=2026/…/part-….log","len":812}]}
+ *	 "applied":6,"done":false,
+ *	 "files":[{"tmp":"w/<uuid>/3","dst":"year=2026/…/part-….log","len":812}]}
  *
  * type is "open" (a writer took the shard over), "data" (files were landed) or "note" (what is
  * known to be applied).  next is the position behind all that has landed, ts the timestamp of
  * the record before it or -1, applied the seq of the last record whose files are all known to be
- * in place.  tmp is relative to the shard's directory, dst to the data directory.
+ * in place; done says that the source will give no more of this shard.  tmp is relative to the shard's directory, dst to the data directory.
  */
 #ifndef SINK_ENTRY_H
 #define SINK_ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +35,7 @@ struct entry {
 	char writer[ENTRY_WRITER];
 	int64_t next;    /* -1: nothing has landed yet */
 	int64_t ts, applied;
+	bool done;
 	struct entry_file *files;
 	size_t nfiles;
 };

@@ -82,6 +82,20 @@ not_assigned(const struct frame *f, struct err *e)
 }
 
 static int
+release(struct inflow *x, const struct frame *f, struct err *e)
+{
+	struct shard *sh = find(x, f);
+
+	if (sh && !shard_released(sh))
+		shard_release(sh, f->reason == FRAME_DONE);
+	if (f->reason != FRAME_GONE)
+		return 0;
+	if (sh)
+		shard_settle(sh);
+	return commit_forget(x->in.p->store, x->ships.dir, f->stream, f->shard, e);
+}
+
+static int
 take(struct inflow *x, struct frame *f, struct err *e)
 {
 	struct shard *sh;
@@ -90,10 +104,7 @@ take(struct inflow *x, struct frame *f, struct err *e)
 	case FRAME_ASSIGN:
 		return assign(x, f, e);
 	case FRAME_REVOKE:
-		sh = find(x, f);
-		if (sh && !shard_released(sh))
-			shard_release(sh);
-		return 0;
+		return release(x, f, e);
 	case FRAME_END:
 		x->ended = f->status;
 		return 0;
@@ -233,10 +244,11 @@ inflow_put(struct put *p, const char *dir, const struct stamp *st, const struct 
 }
 
 static int
-print_position(void *ctx, const char *stream, const char *shard, int64_t next, struct err *e)
+print_position(void *ctx, const char *stream, const char *shard, int64_t next, bool done,
+    struct err *e)
 {
 	(void)e;
-	positions_print(ctx, stream, shard, next, false);
+	positions_print(ctx, stream, shard, next, done);
 	return 0;
 }
 

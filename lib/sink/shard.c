@@ -219,23 +219,29 @@ shard_tend(struct shard *sh)
 		roll_now(sh);
 		return sh->env->roll->ms;
 	}
-	ship_note(sh->ship);
+	ship_note(sh->ship, false);
 	sh->quiet = 0;
 	return -1;
+}
+
+static void
+finish(struct shard *sh, bool done)
+{
+	roll_now(sh);
+	ship_note(sh->ship, done);
+	shard_abandon(sh);
 }
 
 void
 shard_finish(struct shard *sh)
 {
-	roll_now(sh);
-	ship_note(sh->ship);
-	shard_abandon(sh);
+	finish(sh, false);
 }
 
 void
-shard_release(struct shard *sh)
+shard_release(struct shard *sh, bool done)
 {
-	shard_finish(sh);
+	finish(sh, done);
 	sh->released = true;
 }
 

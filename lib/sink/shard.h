@@ -52,7 +52,7 @@ int64_t shard_tend(struct shard *sh);
 
 /* Commit and note all that it has, and take no more.  It is idle when that has been done. */
 void shard_finish(struct shard *sh);
-void shard_release(struct shard *sh); /* the same, because the source has let go of it */
+void shard_release(struct shard *sh, bool done); /* the same, because the source has let go of it */
 bool shard_released(const struct shard *sh);
 void shard_abandon(struct shard *sh); /* drop what was not rolled yet, and take no more */
 bool shard_idle(const struct shard *sh);

@@ -46,7 +46,8 @@ struct ship {
 	struct commit_log *log; /* the job's, and the caller's in ship_ready */
 	/* Under the lock. */
 	enum state state;
-	bool running, note; /* the job is; it shall note that all is in place */
+	bool running;       /* the job is */
+	bool note, done;    /* it shall note that all is in place, and that no more comes */
 	struct load *first, **last;
 	unsigned nloads;
 };
@@ -233,7 +234,7 @@ work(struct job *j, struct store *s)
 			settle_state(h, open_log(h, s, &e), &e);
 		else if (state == OPEN)
 			settle_state(h, task == COMMIT ? commit_load(h, h->first, &e) :
-			    commit_note(h->log, &e), &e);
+			    commit_note(h->log, h->done, &e), &e);
 		if (task == COMMIT)
 			drop_load(h);
 	}
@@ -351,9 +352,10 @@ ship_send(struct ship *h)
 }
 
 void
-ship_note(struct ship *h)
+ship_note(struct ship *h, bool done)
 {
 	pthread_mutex_lock(&h->env->lock);
+	h->done = done;
 	h->note = true;
 	wake(h);
 	pthread_mutex_unlock(&h->env->lock);

@@ -54,7 +54,7 @@ void ship_begin(struct ship *s, int64_t from, int64_t next, int64_t ts, size_t n
 void ship_add(void *s, struct staged *f, const char *partition, uint64_t bytes, uint64_t records);
 void ship_send(struct ship *s);
 
-void ship_note(struct ship *s);   /* once all loads have been committed, note it */
+void ship_note(struct ship *s, bool done); /* as commit_note, once all loads have been committed */
 bool ship_idle(struct ship *s);   /* nothing is left to do */
 void ship_settle(struct ship *s); /* wait for that */
 bool ship_fenced(struct ship *s); /* another writer has it: what is sent is dropped */

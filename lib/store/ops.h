@@ -13,6 +13,7 @@ struct store_ops {
 	struct store *(*clone)(const struct store *s, struct err *e);
 	void (*close)(struct store *s);
 	void (*set_timeout)(struct store *s, int64_t timeout_ms); /* NULL: it never waits */
+	bool (*strict)(const struct store *s); /* NULL: always */
 	char *(*name)(const struct store *s, const char *path);
 	bool (*same)(const struct store *a, const struct store *b);
 	int (*stat)(struct store *s, const char *path, struct store_stat *st, struct err *e);

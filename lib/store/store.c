@@ -40,6 +40,12 @@ store_set_timeout(struct store *s, int64_t timeout_ms)
 		s->ops->set_timeout(s, timeout_ms);
 }
 
+bool
+store_strict(const struct store *s)
+{
+	return !s->ops->strict || s->ops->strict(s);
+}
+
 char *
 store_name(const struct store *s, const char *path)
 {

@@ -80,6 +80,10 @@ int store_mkdirs(struct store *s, const char *path, struct err *e);
  * have happened: look before you say anything. */
 int store_rename(struct store *s, const char *from, const char *to, bool *unsure, struct err *e);
 
+/* After a store_rename: false if a gateway (HttpFS) answered it, where store_put makes a parent that has
+ * gone and two writers are not kept apart. */
+bool store_strict(const struct store *s);
+
 /* from becomes `to` in place of a file that may be there, in one step. */
 int store_replace(struct store *s, const char *from, const char *to, struct err *e);
 

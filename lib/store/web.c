@@ -229,6 +229,7 @@ web_bool(struct web *w, const struct web_op *op, bool *answer, struct err *e)
 	if (a.body.len || a.code != 200) {
 		root = web_json(w, op, &a, e);
 		value = json_object_get(root, "boolean");
+		w->gateway |= strcmp(op->op, "RENAME") == 0 && json_is_boolean(value);
 		*answer = json_is_true(value);
 		if (!root)
 			status = -1;

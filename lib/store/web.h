@@ -27,6 +27,7 @@ struct web {
 	char *user;            /* percent-encoded */
 	struct http *http;
 	bool reached;          /* some name node has answered */
+	bool gateway;          /* and it is HttpFS: it answers a rename with options with a boolean */
 };
 
 /* One operation on a path. */

@@ -324,6 +324,12 @@ webhdfs_set_timeout(struct store *s, int64_t timeout_ms)
 	((struct web *)s)->opts.timeout_ms = timeout_ms;
 }
 
+static bool
+webhdfs_strict(const struct store *s)
+{
+	return !((const struct web *)s)->gateway;
+}
+
 static void
 webhdfs_close(struct store *s)
 {
@@ -339,6 +345,7 @@ static const struct store_ops webhdfs_ops = {
 	.clone = webhdfs_clone,
 	.close = webhdfs_close,
 	.set_timeout = webhdfs_set_timeout,
+	.strict = webhdfs_strict,
 	.name = webhdfs_name,
 	.same = webhdfs_same,
 	.stat = webhdfs_stat,

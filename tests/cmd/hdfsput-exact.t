@@ -92,6 +92,18 @@ is "$status-$(offsets)" '75-t 0 16 t 1 7 . ' 'a torn stream: whole batches land'
 put < <(assign 0 16; batch 0 16 18; revoke 0; assign 0 18; batch 0 18 20; end)
 is "$status-$(offsets)" '0-t 0 20 t 1 7 . ' 'revoked and assigned again'
 
+# A file: its bytes are the positions.
+fresh
+text=$(records 0 3; echo .) text=${text%.}
+put < <(printf '%sA file f1 0\n%sB file f1 0 %d 3 %d -1\n%s%sR file f1 done\n' "$RS" "$RS" ${#text} ${#text} "$text" "$RS"; end)
+is "$status-$(offsets)" "0-file f1 ${#text} done . " 'a file that is done'
+put < <(printf '%sA file f1 0\n%sB file f1 0 %d 3 %d -1\n%s' "$RS" "$RS" ${#text} ${#text} "$text"; end)
+is "$status-$(landed | wc -l)" 0-3 'the same again: nothing is doubled'
+put < <(printf '%sA file f1 %d\n%sR file f1 done\n%sR file f2 gone\n' "$RS" ${#text} "$RS" "$RS"; end)
+is "$status-$(offsets)" "0-file f1 ${#text} done . " 'done again, and one that is not known gone'
+put < <(printf '%sR file f1 gone\n' "$RS"; end)
+is "$status-$(offsets)" '0-. ' 'gone: it is forgotten'
+
 # Rolling.
 fresh
 put --roll-records 100 < <(assign 0 0; for i in $(seq 0 10 990); do batch 0 "$i" $((i + 10)); done; end)

@@ -145,6 +145,34 @@ is "${PIPESTATUS[1]}" 74 'quota: status'
 like "$err" quota 'and message'
 api "$D" 'SETQUOTA&namespacequota=9223372036854775807&storagespacequota=-1' -X PUT
 
+# A gateway that takes renameoptions for nothing, as HttpFS does.
+cat >"$T/gateway" <<'P'
+import http.client, http.server, sys
+class Gateway(http.server.BaseHTTPRequestHandler):
+    def do(self):
+        c = http.client.HTTPConnection(sys.argv[1])
+        c.request(self.command, self.path, self.rfile.read(int(self.headers.get('Content-Length') or 0)))
+        r = c.getresponse()
+        body = r.read()
+        if 'op=RENAME' in self.path and r.status == 200:
+            body = b'{"boolean":true}'
+        self.send_response(r.status)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_GET = do_PUT = do_POST = do_DELETE = do
+    def log_message(self, *a): pass
+s = http.server.HTTPServer(('127.0.0.1', 0), Gateway)
+print(s.server_port, flush=True)
+s.serve_forever()
+P
+python3 "$T/gateway" "${direct#http://}" >"$T/gateway.port" &
+await 5 test -s "$T/gateway.port"
+stream 0 100 | WEBHDFS_URL=http://127.0.0.1:$(cat "$T/gateway.port") hdfsput -E -d "/$ID/gateway" 2>"$err"
+is "${PIPESTATUS[1]}" 78 'HttpFS: status'
+like "$err" 'HttpFS gateway' 'and reason'
+
 # Servers that die are waited for, without a limit.
 export WEBHDFS_URL=$direct
 D=/$ID/servers

@@ -93,9 +93,10 @@ records(void)
 }
 
 static int
-position(void *ctx, const char *stream, const char *shard, int64_t next, struct err *err)
+position(void *ctx, const char *stream, const char *shard, int64_t next, bool done, struct err *err)
 {
 	(void)err;
+	ok(!done, "it is not done");
 	is_str(stream, "t", "the stream is listed");
 	is_str(shard, "0", "the shard is listed");
 	*(int64_t *)ctx = next;
@@ -168,7 +169,7 @@ test_roll_forward(void)
 	c = open_log(A);
 	ok(c != NULL, "until a person puts an empty one there");
 	is_int(commit(c, A, "noted", 60), 0, "a commit");
-	is_int(commit_note(c, &e), 0, "that is noted");
+	is_int(commit_note(c, false, &e), 0, "that is noted");
 	away("day=1/noted");
 	commit_free(c);
 	c = open_log(B);
