@@ -318,14 +318,15 @@ commit_open(struct store *s, const char *dir, const char *stream, const char *sh
 	snprintf(c->writer, sizeof c->writer, "%s", writer);
 	c->timeout_ms = timeout_ms;
 	rc = make_dirs(c, e);
-	if (rc == 0)
+	if (rc == 0) {
 		do
 			rc = take_over(c, e);
 		while (rc == COMMIT_FENCED && !commit_fenced(c));
-	if (rc == COMMIT_FENCED)
-		err_set(e, EX_TEMPFAIL, "open: %s: another writer took it at the same time", c->home);
-	if (rc == 0)
-		rc = prune(c, e);
+		if (rc == 0)
+			rc = prune(c, e);
+		if (rc != 0 && commit_fenced(c))
+			err_set(e, EX_TEMPFAIL, "open: %s: another writer took it at the same time", c->home);
+	}
 	if (rc == 0)
 		return c;
 	commit_free(c);
