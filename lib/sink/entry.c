@@ -75,7 +75,7 @@ parse(json_t *o, struct entry *r)
 	    strlen(writer) >= sizeof r->writer || !json_is_array(files))
 		return false;
 	*r = (struct entry){ .seq = seq, .next = next, .ts = ts, .applied = applied, .done = done };
-	strcpy(r->writer, writer);
+	memcpy(r->writer, writer, strlen(writer) + 1);
 	for (r->type = ENTRY_OPEN; strcmp(type, types[r->type]) != 0; r->type++)
 		if (r->type == ENTRY_NOTE)
 			return false;

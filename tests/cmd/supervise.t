@@ -25,7 +25,7 @@ run "$supervise" -p 0 "n=\$((\$(cat '$T/runs') + 1)); echo \$n >'$T/runs'; [ \$n
 is "$status $(cat "$T/runs")" '0 2' 'death by a signal is run again'
 
 # SIGTERM reaches every program of the line, and supervise waits for them.
-"$supervise" "sh -c 'trap \"echo one >>$T/told; exit 0\" TERM; tail -f /dev/null & echo >$T/up; wait' |
+"$supervise" "sh -c 'trap \"echo one >>$T/told; kill -9 \\\$!; exit 0\" TERM; tail -f /dev/null >/dev/null & echo >$T/up; wait' |
 	sh -c 'trap \"\" TERM; cat; echo two >>$T/told'" 2>"$err" &
 ok 'the line runs' await 10 test -s "$T/up"
 kill -TERM $!

@@ -85,6 +85,9 @@ is "$(cat "$T/a.put" "$T/b.put")" '' 'two members: no complaint'
 land --member a -e
 is "$both" '0 0' 'and one again'
 proven $N 'every line has landed once'
+# What a line landed last, the next one of each member tells the group.
+land --member a -e
+land --member b -e
 ok 'and the group knows' await 10 caught_up
 
 # --- a sink that dies -------------------------------------------------------------------
