@@ -15,6 +15,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "frame/positions.h"
 
 #define KILL_MS 1000 /* for the output of a command that was killed to end */
@@ -98,20 +99,6 @@ listen_to(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that waits for them. */
-static int
-start_thread(struct landed *l)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&l->thread, NULL, listen_to, l);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
-}
-
 /* sh -c command; l->fd is what it prints. */
 static int
 spawn(struct landed *l)
@@ -193,7 +180,7 @@ landed_begin(struct landed *l, struct err *e)
 	fcntl(l->done[0], F_SETFD, FD_CLOEXEC);
 	fcntl(l->done[1], F_SETFD, FD_CLOEXEC);
 	if (open_source(l, e) == 0) {
-		rc = start_thread(l);
+		rc = thread_start(&l->thread, listen_to, l);
 		l->asking = rc == 0;
 		if (l->asking)
 			return 0;

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 struct slot {
 	struct buf bytes;
@@ -116,20 +116,6 @@ writer(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that waits for them. */
-static int
-start_thread(struct output *o)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&o->thread, NULL, writer, o);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
-}
-
 struct output *
 output_open(int fd, const char *subject, int wake_fd, struct err *e)
 {
@@ -141,7 +127,7 @@ output_open(int fd, const char *subject, int wake_fd, struct err *e)
 	o->wake_fd = wake_fd;
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_cond_init(&o->more, NULL);
-	rc = start_thread(o);
+	rc = thread_start(&o->thread, writer, o);
 	if (rc == 0)
 		return o;
 	free(o);

@@ -1,11 +1,11 @@
 #include "sink/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 struct worker {
 	struct pool *pool;
@@ -47,20 +47,6 @@ worker_main(void *arg)
 	return NULL;
 }
 
-/* With all signals blocked, so that they find the main thread. */
-static int
-start(struct worker *w)
-{
-	sigset_t all, before;
-	int failed;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&w->thread, NULL, worker_main, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failed;
-}
-
 struct pool *
 pool_open(const struct store *s, unsigned threads, struct err *e)
 {
@@ -76,7 +62,7 @@ pool_open(const struct store *s, unsigned threads, struct err *e)
 		*w = (struct worker){ .pool = p, .store = store_clone(s, e) };
 		if (!w->store)
 			break;
-		failed = start(w);
+		failed = thread_start(&w->thread, worker_main, w);
 		if (failed) {
 			store_close(w->store);
 			err_set(e, EX_TEMPFAIL, "start: thread: %s", err_reason(failed));
