@@ -83,6 +83,10 @@ _need() {
 	env=$("$ROOT/scripts/stack" env) && eval "$env"
 }
 
+# The broker of scripts/stack is killed and started again; one that does not start is told.
+kill_kafka() { "$ROOT/scripts/stack" kill kafka >"$T/stack.log" 2>&1 || _not 'kill kafka' "$(cat "$T/stack.log")"; }
+start_kafka() { "$ROOT/scripts/stack" start kafka >"$T/stack.log" 2>&1 || _not 'start kafka' "$(tail -n 20 "$T/stack.log")"; }
+
 # Servers of this test's own, which it may kill: all later calls of scripts/stack, need_kafka
 # and need_hdfs mean these.
 own_stack() { export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET=$((2000 + $$ % 5000 * 2)); }

@@ -75,6 +75,26 @@ like "$err" "port $((19092 + KPIPE_PORT_OFFSET)): something else listens there: 
 kill "$listener"
 ok 'the listener ends' await 10 gone "$listener"
 
+# A killed server of which something is left that listens for two seconds more.
+mkdir -p "$KPIPE_STACK/kafka"
+: >"$KPIPE_STACK/.kpipe-stack"
+exec 7< <(exec python3 -c 'import os, socket, sys, time
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+server = os.getpid()
+if os.fork() == 0:
+    print("listening", flush=True)
+    while os.getppid() == server:
+        time.sleep(0.01)
+    time.sleep(2)
+    os._exit(0)
+time.sleep(600)' $((19092 + KPIPE_PORT_OFFSET)) "-Dkpipe.service=$KPIPE_STACK/kafka")
+echo $! >"$KPIPE_STACK/kafka/pid"
+read -r -u 7
+run "$stack" kill kafka
+is "$status" 0 'a server that keeps its port for a while: killed'
+ok 'and the port is free' python3 -c "import socket
+assert socket.socket().connect_ex(('127.0.0.1', $((19092 + KPIPE_PORT_OFFSET))))"
+
 run env KAFKA_HEAP=1x "$stack" up kafka
 is "$status" 1 'a server that ends at once: status'
 like "$err" 'start kafka: it ended' 'it is said'

@@ -62,9 +62,9 @@ ktopic create --wait -p 3 broker
 kprod -E --id broker broker <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 head -c 900000 "$T/in" >&3
-"$ROOT/scripts/stack" kill kafka
+kill_kafka
 tail -c +900001 "$T/in" >&3 & feeder=$!
-"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+start_kafka
 wait $feeder
 exec 3>&-
 wait $pid
@@ -78,10 +78,10 @@ kprod -v -X debug=eos -X transaction.timeout.ms=4000 -E --id away away <"$T/fifo
 exec 3>"$T/fifo"
 { hello; control A file f 0; batch f 0 100; } >&3
 ok 'a first batch is committed' await 10 is_at away 100
-"$ROOT/scripts/stack" kill kafka
+kill_kafka
 batch f 100 300 >&3
 ok 'a record that waited too long' await 20 grep -q 'API called: abort_transaction' "$err"
-"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+start_kafka
 { batch f 300 400; control E 0; } >&3
 exec 3>&-
 wait $pid

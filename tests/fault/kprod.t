@@ -15,9 +15,9 @@ mkfifo "$T/fifo"
 kprod --timeout 2m "$ID" <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 head -200000 "$T/in" >&3
-"$ROOT/scripts/stack" kill kafka
+kill_kafka
 tail -n +200001 "$T/in" >&3 & feeder=$!
-"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+start_kafka
 wait $feeder
 exec 3>&-
 wait $pid
@@ -36,7 +36,7 @@ exec 3>"$T/fifo"
 head -1000 "$T/in" >&3
 arrived() { [ "$(read_topic -t "$ID" | wc -l)" -ge 1000 ]; }
 ok 'the first records arrive' await 20 arrived
-"$ROOT/scripts/stack" kill kafka
+kill_kafka
 sed -n 1001,3000p "$T/in" >&3
 wait $pid
 is $? 75 'a broker that stays away: status'
@@ -45,13 +45,13 @@ is "$(acknowledged)" '1000 2000' 'and how many were acknowledged'
 like "$err" '^kprod: write: .*: no acknowledgement within 3 s: .*connection refused' 'and why'
 
 # SIGTERM while the broker is away: 75 after the time of grace, not after --timeout.
-"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+start_kafka
 kprod "$ID" <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 echo x >&3
 arrived() { [ "$(read_topic -t "$ID" | wc -l)" -ge 1001 ]; }
 await 20 arrived
-"$ROOT/scripts/stack" kill kafka
+kill_kafka
 echo y >&3
 exec 3>&-
 kill -TERM $pid
@@ -61,5 +61,5 @@ is $? 75 'SIGTERM without a broker: status'
 ok 'within the time of grace' [ $SECONDS -lt 30 ]
 is "$(acknowledged)" '1 1' 'and the count'
 
-"$ROOT/scripts/stack" start kafka >/dev/null 2>&1
+start_kafka
 finish
