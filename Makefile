@@ -1,6 +1,8 @@
 # make            the tools into bin/
 # make install    PREFIX (/usr/local), DESTDIR
 # make test       unit and command tests; scripts/check runs everything
+# make dist       the sources with their version as build/kpipe-VERSION.tar.gz
+# make deb        the same as a Debian package, build/kpipe_VERSION_ARCH.deb
 #
 # BUILD=dir BIN=dir put the results elsewhere; SAN=address,undefined builds with sanitizers.
 
@@ -8,7 +10,7 @@ CC ?= cc
 PREFIX ?= /usr/local
 BUILD ?= build
 BIN ?= bin
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION)
+VERSION := $(shell scripts/version)
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Werror
 CFLAGS ?= -O2 -g
@@ -84,10 +86,21 @@ uninstall:
 	rm -f $(DEST)/share/bash-completion/completions/kpipe $(TOOLS:%=$(DEST)/share/bash-completion/completions/%)
 	rm -f $(DEST)/share/zsh/site-functions/_kpipe
 
+# What is tracked, as it is now; VERSION takes the place of git.
+DIST = kpipe-$(VERSION)
+dist:
+	@mkdir -p $(BUILD)/dist
+	echo '$(VERSION)' >$(BUILD)/dist/VERSION
+	now=$$(git -c user.name=- -c user.email=- stash create) && git archive --prefix=$(DIST)/ \
+		--add-file=$(BUILD)/dist/VERSION -o $(BUILD)/$(DIST).tar.gz $${now:-HEAD}
+
+deb: dist
+	packaging/deb $(BUILD)/$(DIST).tar.gz '$(VERSION)' $(BUILD)
+
 clean:
 	rm -rf $(BUILD) $(BIN)
 
 FORCE:
-.PHONY: all units test install uninstall clean FORCE
+.PHONY: all units test install uninstall dist deb clean FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
