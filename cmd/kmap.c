@@ -10,11 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/opt.h"
 #include "base/stop.h"
 #include "base/tool.h"
-#include "frame/frame.h"
+#include "frame/filter.h"
 
 extern char **environ;
 
@@ -25,14 +24,6 @@ static const struct opt options[] = {
 
 static const struct opt_usage usage = { "CMD [ARG…]",
 	"Run CMD once for each batch of a framed stream, records in and records out.", options };
-
-struct kmap {
-	char **argv; /* CMD and its arguments */
-	struct frame_reader in;
-	struct buf out;
-	bool greeted;
-	int status; /* to exit with: the stream's, 75 until that has come */
-};
 
 /* A running CMD: what it reads from us and what we read from it. */
 struct filter {
@@ -137,7 +128,7 @@ verdict(const char *cmd, int status, size_t came, struct err *e)
 static int
 run(char *const argv[], const struct frame *batch, struct buf *got, struct err *e)
 {
-	struct filter f;
+	struct filter f = { .in = -1, .out = -1 };
 	int status, rc;
 
 	if (spawn(&f, argv, e) < 0)
@@ -153,99 +144,25 @@ run(char *const argv[], const struct frame *batch, struct buf *got, struct err *
 	return rc;
 }
 
-/* Append what stands for the batch in the output: a mapped batch, or where nothing is
- * left of it, its position. */
+/* ctx is CMD with its arguments. */
 static int
-map_batch(char *const argv[], const struct frame *in, struct buf *out, struct err *e)
+map_batch(void *ctx, const struct frame *in, struct buf *records, struct err *e)
 {
-	struct frame mapped = *in;
-	struct buf got = { 0 };
-	int rc;
+	char *const *argv = ctx;
 
 	if (in->lens)
 		return err_set(e, EX_DATAERR,
 		    "run: %s: the records of %s %s hold newlines: frame them as JSON with kcons -E -J",
 		    argv[0], in->stream, in->shard);
-	rc = run(argv, in, &got, e);
-	if (rc == 0 && got.len == 0) {
-		frame_position(out, in->stream, in->shard, in->next);
-	} else if (rc == 0) {
-		mapped.mapped = true;
-		mapped.nbytes = got.len;
-		mapped.nrec = 0;
-		for (size_t i = 0; i < got.len; i++)
-			mapped.nrec += got.p[i] == '\n';
-		frame_batch(out, &mapped);
-		buf_add(out, got.p, got.len);
-	}
-	buf_free(&got);
-	return rc;
-}
-
-static void
-pass(const struct frame *f, struct buf *out)
-{
-	switch (f->kind) {
-	case FRAME_ASSIGN: frame_assign(out, f->stream, f->shard, f->base); break;
-	case FRAME_POSITION: frame_position(out, f->stream, f->shard, f->next); break;
-	case FRAME_REVOKE: frame_revoke(out, f->stream, f->shard, f->reason); break;
-	case FRAME_END: frame_end(out, f->status); break;
-	case FRAME_BATCH: break;
-	}
-}
-
-/* All frames that are there; what becomes of them goes to out.  -1 with e set. */
-static int
-map_frames(struct kmap *k, struct err *e)
-{
-	struct frame f;
-	int rc;
-
-	while ((rc = frame_next(&k->in, &f, e)) > 0) {
-		if (!k->greeted)
-			frame_hello(&k->out, k->in.uuid);
-		k->greeted = true;
-		if (f.kind != FRAME_BATCH)
-			pass(&f, &k->out);
-		else if (map_batch(k->argv, &f, &k->out, e) < 0)
-			return -1;
-		if (f.kind == FRAME_END)
-			k->status = f.status;
-	}
-	return rc;
-}
-
-/* Until the end of the stream.  -1 with e set, else 0 and the status that its end gave. */
-static int
-map_stream(struct kmap *k, struct err *e)
-{
-	int64_t grace = 0;
-	ssize_t n;
-	int rc;
-
-	for (;;) {
-		if (io_wait_sink(STDIN_FILENO, &grace, -1) == IO_STOP)
-			return 0;
-		n = chunk_read(&k->in.in, e);
-		if (n <= 0)
-			return (int)n;
-		rc = map_frames(k, e);
-		/* The batches before one that failed are good. */
-		if (k->out.len && io_write(STDOUT_FILENO, k->out.p, k->out.len, "standard output", e) < 0)
-			return -1;
-		if (rc < 0)
-			return -1;
-		k->out.len = 0;
-	}
+	return run(argv, in, records, e);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct kmap k = { .status = EX_TEMPFAIL };
 	struct opts o;
 	struct err e;
-	int c;
+	int c, status;
 
 	tool_begin();
 	opt_begin(&o, &usage, argc, argv);
@@ -258,16 +175,13 @@ main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return opt_bad(&o);
-	k.argv = argv + optind;
 	if (stop_begin(&e) < 0)
 		return tool_fail(&e);
-	frame_begin(&k.in, STDIN_FILENO, "standard input");
-	if (map_stream(&k, &e) < 0) {
+	status = frame_filter(map_batch, argv + optind, &e);
+	if (status < 0) {
 		if (errno == EPIPE && e.status == EX_IOERR)
 			tool_die_of_sigpipe();
-		k.status = tool_fail(&e);
+		status = tool_fail(&e);
 	}
-	frame_finish(&k.in);
-	buf_free(&k.out);
-	return tool_end(k.status);
+	return tool_end(status);
 }

@@ -29,4 +29,4 @@ _kpipe() {
 }
 
 complete -o default -F _kpipe genlogs hdfscat hdfsls hdfsmkdir hdfsmv hdfsput hdfsrm \
-	kcons kgroup kmap kmock kprod ktail ktopic logcheck
+	kcons kgroup kmap kmock kprod ktail ktopic logcheck logjson

@@ -3,19 +3,19 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The length of the character at p if it is well-formed, else 0. */
+/* The length of the character at p; if it is not well-formed, *whole is false and the
+ * length that of its longest beginning that could have become one, or 1. */
 static size_t
-char_len(const unsigned char *p, size_t left)
+char_len(const unsigned char *p, size_t left, bool *whole)
 {
 	/* What the second byte may be depends on the first: this keeps overlong forms,
 	 * surrogates and everything above U+10FFFF out (Unicode 15, table 3-7). */
 	unsigned char low = 0x80, high = 0xbf;
-	size_t len;
+	size_t len, n = 1;
 
-	if (p[0] < 0x80)
-		return 1;
+	*whole = p[0] < 0x80;
 	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
+		return 1;
 	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	if (p[0] == 0xe0)
 		low = 0xa0;
@@ -25,36 +25,57 @@ char_len(const unsigned char *p, size_t left)
 		low = 0x90;
 	else if (p[0] == 0xf4)
 		high = 0x8f;
-	if (left < len || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
+	for (; n < len && n < left && p[n] >= low && p[n] <= high; n++) {
+		low = 0x80;
+		high = 0xbf;
+	}
+	*whole = n == len;
+	return n;
+}
+
+/* How many bytes at p are ASCII, as far as whole words tell: nearly all there is in a
+ * log. */
+static size_t
+ascii(const unsigned char *p, size_t len)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; len - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, p + i, sizeof word);
+		if (word & 0x8080808080808080u)
+			break;
+	}
+	return i;
 }
 
 bool
 utf8_valid(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
-	size_t i = 0, n;
-	uint64_t word;
+	bool whole = true;
 
-	while (i < len) {
-		/* Eight ASCII bytes at a time: nearly all there is in a log. */
-		if (len - i >= sizeof word) {
-			memcpy(&word, p + i, sizeof word);
-			if (!(word & 0x8080808080808080u)) {
-				i += sizeof word;
-				continue;
-			}
-		}
-		n = char_len(p + i, len - i);
-		if (!n)
-			return false;
-		i += n;
+	for (size_t i = ascii(p, len); i < len && whole; i += ascii(p + i, len - i))
+		i += char_len(p + i, len - i, &whole);
+	return whole;
+}
+
+void
+utf8_mend(struct buf *b, const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t from = 0, n;
+	bool whole;
+
+	for (size_t i = ascii(p, len); i < len; i += n + ascii(p + i + n, len - i - n)) {
+		n = char_len(p + i, len - i, &whole);
+		if (whole)
+			continue;
+		buf_add(b, s + from, i - from);
+		buf_adds(b, "\xef\xbf\xbd");
+		from = i + n;
 	}
-	return true;
+	buf_add(b, s + from, len - from);
 }
 
 void

@@ -12,6 +12,10 @@
 /* Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool utf8_valid(const char *p, size_t len);
 
+/* Append the text, each sequence that is not well-formed (its longest beginning that could
+ * have become a character, or one byte) replaced by U+FFFD. */
+void utf8_mend(struct buf *b, const char *p, size_t len);
+
 /* Append a JSON string, quotes included; p must be valid UTF-8. */
 void utf8_json(struct buf *b, const char *p, size_t len);
 

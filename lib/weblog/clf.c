@@ -30,22 +30,19 @@ month(const char *p)
 	return -1;
 }
 
-/* The CLF_TIME bytes at p. */
+/* The CLF_TIME bytes at p: dd/Mon/yyyy:HH:MM:SS ?hhmm */
 static bool
 parse_time(const char *p, struct when *out)
 {
-	static const char pattern[CLF_TIME + 1] = "dd/Mon/yyyy:HH:MM:SS ?hhmm";
 	struct when w = {
 		.day = digits(p, 2), .month = month(p + 3), .year = digits(p + 7, 4),
 		.hour = digits(p + 12, 2), .minute = digits(p + 15, 2), .second = digits(p + 18, 2),
 	};
 	int zone_hours = digits(p + 22, 2), zone_minutes = digits(p + 24, 2);
 
-	for (size_t i = 0; i < CLF_TIME; i++)
-		if (strchr("/: ", pattern[i]) && p[i] != pattern[i])
-			return false;
-	if ((p[21] != '+' && p[21] != '-') || zone_hours < 0 || zone_minutes < 0 ||
-	    zone_minutes > 59 || w.year < 0 || !when_valid(&w))
+	if (p[2] != '/' || p[6] != '/' || p[11] != ':' || p[14] != ':' || p[17] != ':' ||
+	    p[20] != ' ' || (p[21] != '+' && p[21] != '-') || zone_hours < 0 ||
+	    zone_minutes < 0 || zone_minutes > 59 || w.year < 0)
 		return false;
 	w.zone = (p[21] == '-' ? -1 : 1) * (zone_hours * 60 + zone_minutes);
 	if (!when_valid(&w))
@@ -66,15 +63,10 @@ skip_fields(const char *p, const char *end, int n)
 	return p;
 }
 
-bool
-clf_time(const char *line, size_t len, struct when *out)
+/* Where from p on the time of the request begins, behind its bracket; or NULL. */
+static const char *
+find_time(const char *p, const char *end, struct when *out)
 {
-	const char *end = line + len;
-	const char *p = skip_fields(line, end, 2);
-
-	if (!p)
-		return false;
-	/* The host may be an IPv6 address in brackets, so look behind two fields only. */
 	while ((p = memchr(p, '[', (size_t)(end - p))) != NULL) {
 		const char *after;
 
@@ -84,9 +76,221 @@ clf_time(const char *line, size_t len, struct when *out)
 		after = p + CLF_TIME;
 		if ((after + 1 == end || (end - after > 2 && memcmp(after + 1, " \"", 2) == 0)) &&
 		    parse_time(p, out))
-			return true;
+			return p;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+clf_time(const char *line, size_t len, struct when *out)
+{
+	const char *end = line + len;
+	/* The host may be an IPv6 address in brackets, so look behind two fields only. */
+	const char *p = skip_fields(line, end, 2);
+
+	return p && find_time(p, end, out);
+}
+
+static struct clf_text
+text(const char *from, const char *to)
+{
+	if (to - from == 1 && *from == '-')
+		return (struct clf_text){ 0 };
+	return (struct clf_text){ from, (size_t)(to - from) };
+}
+
+/* "name:80", "[::1]:80": what %v:%p writes, and no address looks like. */
+static bool
+has_port(const char *host, const char *end)
+{
+	const char *digit = end;
+
+	while (digit > host && digit[-1] >= '0' && digit[-1] <= '9')
+		digit--;
+	if (digit == end || digit - host < 2 || digit[-1] != ':')
+		return false;
+	return digit[-2] == ']' || !memchr(host, ':', (size_t)(digit - 1 - host));
+}
+
+/* The three fields before the time's bracket, which stands at `stop`. */
+static const char *
+parse_who(const char *line, const char *stop, struct clf *out)
+{
+	const char *ident = skip_fields(line, stop, 1), *user = ident ? skip_fields(ident, stop, 1) : NULL;
+
+	if (!user || stop - user < 2 || stop[-1] != ' ' || user - ident < 2 || ident - line < 2)
+		return "not host, ident and user before the time";
+	for (const char *p = line; p < ident - 1; p++)
+		if ((unsigned char)*p < ' ')
+			return "a control character in the host";
+	out->host = text(line, ident - 1);
+	out->ident = text(ident, user - 1);
+	out->user = text(user, stop - 1);
+	/* With a field more in front, the user begins with what is the ident. */
+	if (has_port(line, ident - 1) ||
+	    (out->ident.p && out->user.len > 2 && memcmp(out->user.p, "- ", 2) == 0))
+		return "a virtual host before the host";
+	return NULL;
+}
+
+/* A field in quotes at *p, which moves on behind it. */
+static bool
+quoted(const char **p, const char *end, struct clf_text *out)
+{
+	const char *from = *p + 1, *quote = from;
+
+	if (end - *p < 2 || **p != '"')
+		return false;
+	for (;; quote++) {
+		const char *slash;
+
+		quote = memchr(quote, '"', (size_t)(end - quote));
+		if (!quote)
+			return false;
+		for (slash = quote; slash > from && slash[-1] == '\\'; slash--)
+			continue;
+		if ((quote - slash) % 2 == 0)
+			break;
+	}
+	*out = text(from, quote);
+	*p = quote + 1;
+	return true;
+}
+
+static bool
+space(const char **p, const char *end)
+{
+	return *p < end && *(*p)++ == ' ';
+}
+
+/* From min to max digits at *p, which moves on behind them; "-" is -1. */
+static bool
+number(const char **p, const char *end, int min, int max, int64_t *out)
+{
+	const char *from = *p;
+
+	*out = -1;
+	if (from < end && *from == '-') {
+		*p = from + 1;
+		return true;
+	}
+	*out = 0;
+	for (; *p < end && **p >= '0' && **p <= '9' && *p - from < max; ++*p)
+		*out = *out * 10 + (**p - '0');
+	return *p - from >= min;
+}
+
+const char *
+clf_parse(const char *line, size_t len, struct clf *out)
+{
+	const char *end = line + len - (len && line[len - 1] == '\r');
+	const char *p = skip_fields(line, end, 2), *why;
+	int64_t status;
+
+	if (line == end)
+		return "it is empty";
+	if (p)
+		p = find_time(p, end, &out->time);
+	if (!p)
+		return "no time in brackets with a request in quotes behind it";
+	why = parse_who(line, p - 1, out);
+	if (why)
+		return why;
+	p += CLF_TIME + 1;
+	if (!space(&p, end) || !quoted(&p, end, &out->request))
+		return "no quote at the end of the request";
+	if (!space(&p, end) || !number(&p, end, 3, 3, &status))
+		return "no status of three digits behind the request";
+	out->status = (int)status;
+	if (!space(&p, end) || !number(&p, end, 1, 18, &out->size))
+		return "no size behind the status";
+	out->referer = out->agent = (struct clf_text){ 0 };
+	if (p == end)
+		return NULL;
+	if (!space(&p, end) || !quoted(&p, end, &out->referer))
+		return "no referer in quotes behind the size";
+	if (!space(&p, end) || !quoted(&p, end, &out->agent))
+		return "no agent in quotes behind the referer";
+	return p == end ? NULL : "more behind the agent than the combined format has";
+}
+
+/* RFC 9110, 5.6.2, without what no method has. */
+static bool
+is_method(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!((p[i] >= 'A' && p[i] <= 'Z') || (p[i] >= 'a' && p[i] <= 'z') ||
+		    (i && (p[i] == '-' || p[i] == '_'))))
+			return false;
+	return len > 0;
+}
+
+static const char *
+last_space(const char *from, const char *end)
+{
+	while (end > from && end[-1] != ' ')
+		end--;
+	return end > from ? end - 1 : NULL;
+}
+
+void
+clf_request(struct clf_text request, struct clf_request *out)
+{
+	const char *from = request.p, *end, *target, *stop, *mark;
+
+	*out = (struct clf_request){ 0 };
+	if (!from)
+		return;
+	end = from + request.len;
+	target = skip_fields(from, end, 1);
+	if (!target || !is_method(from, (size_t)(target - 1 - from)))
+		return;
+	stop = last_space(target, end);
+	if (stop ? end - stop < 6 || memcmp(stop + 1, "HTTP/", 5) != 0 : target == end)
+		return;
+	if (stop == target)
+		return;
+	out->method = (struct clf_text){ from, (size_t)(target - 1 - from) };
+	if (stop)
+		out->protocol = (struct clf_text){ stop + 1, (size_t)(end - stop - 1) };
+	else
+		stop = end;
+	mark = memchr(target, '?', (size_t)(stop - target));
+	out->path = (struct clf_text){ target, (size_t)((mark ? mark : stop) - target) };
+	if (mark)
+		out->query = (struct clf_text){ mark + 1, (size_t)(stop - mark - 1) };
+}
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+void
+clf_bytes(struct clf_text t, struct buf *b)
+{
+	static const char names[] = "\"\\bnrtv", bytes[] = "\"\\\b\n\r\t\v";
+	const char *p = t.p, *end = p + t.len;
+	char *to;
+
+	buf_reserve(b, t.len + 1);
+	to = b->p + b->len;
+	while (p < end) {
+		const char *at = *p == '\\' && end - p > 1 && p[1] ? strchr(names, p[1]) : NULL;
+
+		if (at) {
+			*to++ = bytes[at - names];
+			p += 2;
+		} else if (*p == '\\' && end - p > 3 && p[1] == 'x' && hex(p[2]) >= 0 && hex(p[3]) >= 0) {
+			*to++ = (char)(hex(p[2]) * 16 + hex(p[3]));
+			p += 4;
+		} else {
+			*to++ = *p++;
+		}
+	}
+	b->len = (size_t)(to - b->p);
 }
 
 static void

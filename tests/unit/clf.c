@@ -133,9 +133,160 @@ test_text(void)
 	is_str(text, "01/Jan/1970:05:45:00 +0545", "written east");
 }
 
+/* A field as the bytes it stands for, NUL-ended; "(null)" for none. */
+static const char *
+field(struct clf_text t)
+{
+	static struct buf b;
+
+	b.len = 0;
+	if (!t.p)
+		return "(null)";
+	clf_bytes(t, &b);
+	return buf_str(&b);
+}
+
+static const char *
+parse(const char *line, struct clf *c)
+{
+	static char *exact;
+	size_t len = strlen(line);
+
+	free(exact);
+	exact = mem_alloc(len);
+	memcpy(exact, line, len);
+	return clf_parse(exact, len, c);
+}
+
+#define TIME "[27/Jul/2026:10:00:05 -0800]"
+
+static void
+test_fields(void)
+{
+	struct clf c;
+
+	is_str(parse("::1 id Jo Do " TIME " \"GET / HTTP/1.1\" 304 0 \"-\" \"\"", &c), NULL, "combined");
+	is_str(field(c.host), "::1", "host");
+	is_str(field(c.ident), "id", "ident");
+	is_str(field(c.user), "Jo Do", "a user with a space");
+	is_str(field(c.request), "GET / HTTP/1.1", "request");
+	is_int(c.status, 304, "status");
+	is_int(c.size, 0, "size");
+	ok(!c.referer.p, "no referer");
+	is_str(field(c.agent), "", "an empty agent");
+	is_int(c.time.zone, -480, "zone");
+	is_str(parse("h - - " TIME " \"-\" - -\r", &c), NULL, "common, with a CR");
+	ok(!c.ident.p && !c.user.p && !c.request.p && !c.agent.p, "all dashes");
+	is_int(c.status, -1, "no status");
+	is_int(c.size, -1, "no size");
+	is_str(parse("h - - " TIME " \"\" 000 999999999999999999", &c), NULL, "an empty request");
+	is_int(c.size, 999999999999999999, "the largest size");
+	is_int(c.status, 0, "status 000");
+	is_str(parse("h - - " TIME " \"a\\\"b\\\\\" 200 1 \"\\\"\" \"\\\\\"", &c), NULL,
+	    "quotes and backslashes");
+	is_str(field(c.request), "a\"b\\", "in the request");
+	is_str(field(c.referer), "\"", "a referer of a quote");
+	is_str(field(c.agent), "\\", "an agent of a backslash");
+	is_str(field((struct clf_text){ "\\x41\\xe9\\xZ1\\x4\\t\\q\\", 20 }), "A\xe9\\xZ1\\x4\t\\q\\",
+	    "escapes, and what is none");
+}
+
+/* A line that is refused, and a word of the reason. */
+static void
+refuses(const char *line, const char *word)
+{
+	struct clf c;
+	const char *why = parse(line, &c);
+
+	ok(why && strstr(why, word), "refused, %s: %s", word, why ? why : line);
+}
+
+static void
+test_refused(void)
+{
+	char line[] = "h - - " TIME " \"GET / HTTP/1.1\" 200 12 \"-\" \"x\"", *exact;
+	struct clf c;
+	size_t n = 0;
+
+	refuses("", "empty");
+	refuses("\r", "empty");
+	refuses("{\"time\":1}", "no time");
+	refuses("h - - [27/Jul/2026:10:00:05] \"GET / HTTP/1.1\" 200 1", "no time");
+	refuses("h - " TIME " \"-\" 200 1", "not host");
+	refuses(" - - " TIME " \"-\" 200 1", "not host");
+	refuses("h  - " TIME " \"-\" 200 1", "not host");
+	refuses("\1h - - " TIME " \"-\" 200 1", "control");
+	refuses("www.example.com:80 1.2.3.4 - - " TIME " \"-\" 200 1", "virtual host");
+	refuses("[::1]:443 1.2.3.4 - - " TIME " \"-\" 200 1", "virtual host");
+	refuses("www.example.com 1.2.3.4 - - " TIME " \"-\" 200 1", "virtual host");
+	refuses("h - - " TIME " \"GET / HTTP/1.1\\\" 200 1", "request");
+	refuses("h - - " TIME " \"a\"b\" 200 1", "status");
+	refuses("h - - " TIME " \"-\" 20 1", "status");
+	refuses("h - - " TIME " \"-\" 2000 1", "size");
+	refuses("h - - " TIME " \"-\" 200", "size");
+	refuses("h - - " TIME " \"-\" 200 1000000000000000000", "referer");
+	refuses("h - - " TIME " \"-\" 200 1 x", "referer");
+	refuses("h - - " TIME " \"-\" 200 1 \"x\"", "agent");
+	refuses("h - - " TIME " \"-\" 200 1 \"x\" \"y\" \"z\"", "more");
+	is_str(clf_parse("\0\0h - - " TIME " \"-\" 200 1", 47, &c), "a control character in the host",
+	    "NULs of a crash");
+	/* Of the beginnings of a line, those that end at the size or behind the agent are lines. */
+	for (size_t len = 0; len < sizeof line; len++) {
+		exact = mem_alloc(len);
+		memcpy(exact, line, len);
+		n += clf_parse(exact, len, &c) == NULL;
+		free(exact);
+	}
+	is_int(n, 3, "no cut line passes but where the size is cut or the common format ends");
+}
+
+static void
+splits(const char *request, const char *want)
+{
+	struct clf_request r;
+	struct buf b = { 0 };
+
+	clf_request((struct clf_text){ request, strlen(request) }, &r);
+	buf_adds(&b, field(r.method));
+	buf_printf(&b, "|%s", field(r.path));
+	buf_printf(&b, "|%s", field(r.query));
+	buf_printf(&b, "|%s", field(r.protocol));
+	is_str(buf_str(&b), want, "%s", request);
+	buf_free(&b);
+}
+
+static void
+test_request(void)
+{
+	const char *none = "(null)|(null)|(null)|(null)";
+	struct clf_request r;
+
+	splits("GET / HTTP/1.1", "GET|/|(null)|HTTP/1.1");
+	splits("GET /a?b?c=d HTTP/2.0", "GET|/a|b?c=d|HTTP/2.0");
+	splits("GET /? HTTP/1.1", "GET|/||HTTP/1.1");
+	splits("GET /a b c HTTP/1.1", "GET|/a b c|(null)|HTTP/1.1");
+	splits("GET /", "GET|/|(null)|(null)");
+	splits("OPTIONS * HTTP/1.0", "OPTIONS|*|(null)|HTTP/1.0");
+	splits("M-SEARCH * HTTP/1.1", "M-SEARCH|*|(null)|HTTP/1.1");
+	splits("CONNECT example.com:443 HTTP/1.1", "CONNECT|example.com:443|(null)|HTTP/1.1");
+	splits("", none);
+	splits("GET", none);
+	splits("GET ", none);
+	splits("GET  HTTP/1.1", none);
+	splits(" / HTTP/1.1", none);
+	splits("GET / a", none);
+	splits("\\x16\\x03\\x01 \\x02", none);
+	splits("SSH-2.0-OpenSSH_9.2", none);
+	clf_request((struct clf_text){ 0 }, &r);
+	ok(!r.method.p, "no request");
+}
+
 int
 main(void)
 {
+	test_fields();
+	test_refused();
+	test_request();
 	test_lines();
 	test_no_time();
 	test_cut();

@@ -57,6 +57,31 @@ test_utf8_all(void)
 
 /* A bad byte anywhere is seen, also where eight are looked at together. */
 static void
+mends(const char *bytes, const char *want, const char *name)
+{
+	struct buf b = { 0 };
+
+	utf8_mend(&b, bytes, strlen(bytes));
+	is_str(buf_str(&b), want, "mended: %s", name);
+	buf_free(&b);
+}
+
+#define BAD "\xef\xbf\xbd"
+
+/* Unicode 15, section 3.9, tables 3-8 to 3-11. */
+static void
+test_utf8_mend(void)
+{
+	mends("", "", "nothing");
+	mends("12345678\xe2\x82\xac" "12345678", "12345678\xe2\x82\xac" "12345678", "good text");
+	mends("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82" "A", BAD BAD BAD BAD BAD BAD BAD BAD "A", "overlong forms");
+	mends("\xed\xa0\x80\xed\xbf\xbf\xed\xaf" "A", BAD BAD BAD BAD BAD BAD BAD BAD "A", "surrogates");
+	mends("\xf4\x91\x92\x93\xff" "A\x80\xbf" "B", BAD BAD BAD BAD BAD "A" BAD BAD "B", "too high");
+	mends("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf" "A", BAD BAD BAD BAD "A", "cut characters");
+	mends("12345678a\xe2\x82", "12345678a" BAD, "cut at the end");
+}
+
+static void
 test_utf8_words(void)
 {
 	char text[40];
@@ -179,6 +204,7 @@ main(void)
 {
 	test_utf8_all();
 	test_utf8_words();
+	test_utf8_mend();
 	test_json();
 	test_base64();
 	test_base64_bytes();

@@ -1,0 +1,133 @@
+#include "frame/filter.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+struct filter {
+	frame_map *map;
+	void *ctx;
+	struct frame_reader in;
+	struct buf out, records;
+	bool greeted;
+	int status;
+};
+
+static size_t
+count_lines(const char *p, size_t len)
+{
+	const char *end = p + len;
+	size_t n = 0;
+
+	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+		n++;
+	return n;
+}
+
+static int
+map_batch(struct filter *f, const struct frame *in, struct err *e)
+{
+	struct frame mapped = *in;
+	struct buf *records = &f->records;
+
+	records->len = 0;
+	if (f->map(f->ctx, in, records, e) < 0)
+		return -1;
+	if (records->len > FRAME_BATCH_MAX)
+		return err_set(e, EX_DATAERR, "run: filter: more than %d MiB out of one batch",
+		    FRAME_BATCH_MAX >> 20);
+	if (records->len == 0) {
+		frame_position(&f->out, in->stream, in->shard, in->next);
+		return 0;
+	}
+	mapped.mapped = true;
+	mapped.lens = NULL;
+	mapped.nbytes = records->len;
+	mapped.nrec = count_lines(records->p, records->len);
+	frame_batch(&f->out, &mapped);
+	buf_add(&f->out, records->p, records->len);
+	return 0;
+}
+
+static void
+pass(const struct frame *f, struct buf *out)
+{
+	switch (f->kind) {
+	case FRAME_ASSIGN: frame_assign(out, f->stream, f->shard, f->base); break;
+	case FRAME_POSITION: frame_position(out, f->stream, f->shard, f->next); break;
+	case FRAME_REVOKE: frame_revoke(out, f->stream, f->shard, f->reason); break;
+	case FRAME_END: frame_end(out, f->status); break;
+	case FRAME_BATCH: break;
+	}
+}
+
+/* All frames that are there; what becomes of them goes to out.  -1 with e set. */
+static int
+map_frames(struct filter *k, struct err *e)
+{
+	struct frame f;
+	int rc;
+
+	while ((rc = frame_next(&k->in, &f, e)) > 0) {
+		if (!k->greeted)
+			frame_hello(&k->out, k->in.uuid);
+		k->greeted = true;
+		if (f.kind != FRAME_BATCH)
+			pass(&f, &k->out);
+		else if (map_batch(k, &f, e) < 0)
+			return -1;
+		if (f.kind == FRAME_END)
+			k->status = f.status;
+	}
+	return rc;
+}
+
+static int
+map_stream(struct filter *k, struct err *e)
+{
+	int64_t grace = 0;
+	struct err write;
+	ssize_t n;
+	int rc;
+
+	for (;;) {
+		if (io_wait_sink(STDIN_FILENO, &grace, -1) == IO_STOP)
+			return 0;
+		n = chunk_read(&k->in.in, e);
+		if (n <= 0)
+			return (int)n;
+		rc = map_frames(k, e);
+		/* The batches before one that failed are good. */
+		if (k->out.len &&
+		    io_write(STDOUT_FILENO, k->out.p, k->out.len, "standard output", &write) < 0) {
+			*e = write;
+			return -1;
+		}
+		if (rc < 0)
+			return -1;
+		k->out.len = 0;
+	}
+}
+
+int
+frame_filter(frame_map *map, void *ctx, struct err *e)
+{
+	struct filter k = { .map = map, .ctx = ctx, .status = EX_TEMPFAIL };
+	int rc;
+
+	frame_begin(&k.in, STDIN_FILENO, "standard input");
+	rc = map_stream(&k, e);
+	frame_finish(&k.in);
+	buf_free(&k.out);
+	buf_free(&k.records);
+	return rc < 0 ? -1 : k.status;
+}
+
+int64_t
+frame_where(const struct frame *f, size_t nth, size_t byte)
+{
+	int64_t span = f->next - f->base;
+
+	return f->base + (f->mapped ? 0 : span == (int64_t)f->nrec ? (int64_t)nth : (int64_t)byte);
+}

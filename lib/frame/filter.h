@@ -1,0 +1,29 @@
+/*
+ * filter: what stands between the source and the sink of a framed stream, and changes
+ * records without touching their positions.
+ *
+ * Each batch is given to a callback, and what that makes of it is passed on as a mapped
+ * batch, which a sink never cuts; where nothing is left of it, only its position is.
+ * Everything else goes through as it came.  A filter keeps nothing from one batch to the
+ * next, for after a restart they are cut differently.
+ */
+#ifndef FRAME_FILTER_H
+#define FRAME_FILTER_H
+
+#include "frame/frame.h"
+
+/* Append to `records` what becomes of the batch, each record ended by LF.  0, or -1 with e
+ * set, which ends the stream before this batch. */
+typedef int frame_map(void *ctx, const struct frame *batch, struct buf *records, struct err *e);
+
+/* From standard input to standard output, until the end of the stream; a stop signal
+ * (stop_begin) ends it as it does any sink (io_wait_sink).  Gives the status that the
+ * stream ended with, 75 if that did not come, or -1 with e set; a closed reader as
+ * io_write does. */
+int frame_filter(frame_map *map, void *ctx, struct err *e);
+
+/* The position of the record that a walk has just given, in the batch's own terms, or the
+ * batch's where they cannot tell. */
+int64_t frame_where(const struct frame *f, size_t nth, size_t byte);
+
+#endif
