@@ -81,6 +81,7 @@ _need() {
 		finish
 	fi
 	env=$("$ROOT/scripts/stack" env) && eval "$env"
+	direct=$WEBHDFS_URL
 }
 
 # The broker of scripts/stack is killed and started again; one that does not start is told.
@@ -127,6 +128,27 @@ proxy_hdfs() {
 	proxy_up datanode "127.0.0.1:$datanode"
 	proxy_up namenode "${WEBHDFS_URL#http://}" "127.0.0.1:$datanode=$PROXY_HOST:$datanode"
 	export WEBHDFS_URL=http://$PROXY_HOST:${WEBHDFS_URL##*:}
+}
+
+# A clock that jumps: `faked COMMAND…` sees that of the machine moved by what `jump +1d` said last;
+# monotonic time goes on.
+jump() { echo "$1" >"$T/clock.new" && mv "$T/clock.new" "$T/clock"; }
+faked() {
+	local lib=(/usr/lib/*/faketime/libfaketimeMT.so.1)
+	env LD_PRELOAD="${lib[0]}" FAKETIME_TIMESTAMP_FILE="$T/clock" FAKETIME_NO_CACHE=1 \
+		DONT_FAKE_MONOTONIC=1 "$@"
+}
+
+# HDFS by itself, past any proxy.
+#	api PATH OP [curl options]; get FILE; files DIR: what Hive would read below it
+api() { curl -s "${@:3}" "$direct/webhdfs/v1$1?user.name=$HADOOP_USER_NAME&op=$2"; }
+get() { api "$1" OPEN -L; }
+files() {
+	local type name
+	while read -r type name; do
+		case $name in [_.]*) continue ;; esac
+		if [ "$type" = FILE ]; then echo "$1/$name"; else files "$1/$name"; fi
+	done < <(api "$1" LISTSTATUS | jq -r '.FileStatuses.FileStatus[]? | .type + " " + .pathSuffix' 2>/dev/null)
 }
 
 # upload FILE PATH: into HDFS, with curl, for the tests of what reads it.

@@ -268,7 +268,7 @@ seal(struct job *j, struct store *s)
 	bool whole = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0;
 
 	pthread_mutex_lock(&g->lock);
-	if (e.status)
+	if (!whole && e.status) /* what was tried again has left its reason */
 		fail_file(f, &e);
 	g->files--;
 	pthread_mutex_unlock(&g->lock);

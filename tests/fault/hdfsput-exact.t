@@ -4,53 +4,14 @@
 # under a final name, at whatever moment, must be whole.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/streams.sh
+. "$(dirname "$0")/../streams.sh"
 own_stack
 need_hdfs
 stack() { "$ROOT/scripts/stack" "$@" >>"$T/stack.log" 2>&1; }
 cleanup() { touch "$T/stop"; "$ROOT/scripts/stack" down; }
 
-direct=$WEBHDFS_URL
 proxy_hdfs
-api() { curl -s "${@:3}" "$direct/webhdfs/v1$1?user.name=$HADOOP_USER_NAME&op=$2"; }
-get() { api "$1" OPEN -L; }
-# What Hive would read below a directory.
-files() {
-	local type name
-	while read -r type name; do
-		case $name in [_.]*) continue ;; esac
-		if [ "$type" = FILE ]; then echo "$1/$name"; else files "$1/$name"; fi
-	done < <(api "$1" LISTSTATUS | jq -r '.FileStatuses.FileStatus[]? | .type + " " + .pathSuffix' 2>/dev/null)
-}
-
-# Streams: topic t, batches of 50 access lines of three days; every 500th position is a gap without a record.
-RS=$'\x1e'
-hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
-# batches SHARD FROM TO
-batches() {
-	awk -v shard="$1" -v from="$2" -v to="$3" -v rs="$RS" 'BEGIN {
-		for (base = from; base < to; base = next_) {
-			next_ = base - base % 50 + 50
-			if (next_ > to) next_ = to
-			if (base % 500 == 0 && base) { printf "%sP t %s %d\n", rs, shard, base + 1; base++ }
-			if (base == next_) continue
-			data = ""
-			for (i = base; i < next_; i++)
-				data = data sprintf("h - - [%02d/Jan/2026:10:00:00 -0800] \"GET /p?shard=%s&seq=%d HTTP/1.1\" 200 1\n", i % 3 + 1, shard, i)
-			printf "%sB t %s %d %d %d %d %d\n%s", rs, shard, base, next_, next_ - base, length(data), next_, data
-		}
-	}' </dev/null
-}
-records() { batches "$@" | grep -v "^$RS"; }
-assign() { printf '%sA t %s %s\n' "$RS" "$1" "$2"; }
-end() { printf '%sE 0\n' "$RS"; }
-# whole stream of one shard
-stream() { echo "$hello"; assign 0 "$1"; batches 0 "$1" "$2"; end; }
-# position SHARD DIR
-position() { hdfsput --offsets -d "$2" | awk -v s="$1" '$2 == s { print $3 } $1 == "." { ok = 1 } END { exit !ok }'; }
-at() { [ "$(position 0 "$1")" = "$2" ]; }
-landed() { files "$1" | while read -r f; do get "$f"; done | sort; }
-# holds DIR TO NAME: all records of shard 0 up to there, each once
-holds() { landed "$1" >"$T/got"; records 0 0 "$2" | sort >"$T/want"; same "$T/want" "$T/got" "$3"; }
 
 # A reader that scans all along: each file holds just what its name and directory say.
 whole() { # FILE
@@ -168,7 +129,7 @@ print(s.server_port, flush=True)
 s.serve_forever()
 P
 python3 "$T/gateway" "${direct#http://}" >"$T/gateway.port" &
-await 5 test -s "$T/gateway.port"
+await 20 test -s "$T/gateway.port"
 stream 0 100 | WEBHDFS_URL=http://127.0.0.1:$(cat "$T/gateway.port") hdfsput -E -d "/$ID/gateway" 2>"$err"
 is "${PIPESTATUS[1]}" 78 'HttpFS: status'
 like "$err" 'HttpFS gateway' 'and reason'

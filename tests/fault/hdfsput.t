@@ -8,19 +8,9 @@ need_hdfs
 stack() { "$ROOT/scripts/stack" "$@" >>"$T/stack.log" 2>&1; }
 cleanup() { "$ROOT/scripts/stack" down; }
 
-D=/$ID direct=$WEBHDFS_URL
+D=/$ID
 proxy_hdfs
-api() { curl -s "${@:3}" "$direct/webhdfs/v1$1?user.name=$HADOOP_USER_NAME&op=$2"; }
-get() { api "$1" OPEN -L; }
 absent() { api "$1" GETFILESTATUS | grep -q FileNotFoundException; }
-# What Hive would read below a directory.
-files() {
-	local type name
-	while read -r type name; do
-		case $name in [_.]*) continue ;; esac
-		if [ "$type" = FILE ]; then echo "$1/$name"; else files "$1/$name"; fi
-	done < <(api "$1" LISTSTATUS | jq -r '.FileStatuses.FileStatus[]? | .type + " " + .pathSuffix')
-}
 landed() { files "$1" | while read -r f; do get "$f"; done; }
 staged() { api "$1" LISTSTATUS | grep -q "$2"; }
 lines() { seq "$1" "$2" | sed 's|.*|h - - [01/Jan/2026:10:00:00 -0800] "GET /p?seq=& HTTP/1.1" 200 1|'; }

@@ -56,6 +56,15 @@ proxy_set datanode rate up 2000000
 put slow
 is "$status" 0 'rate: slow, but whole'
 is "$(length slow)" 3000000 'all of it'
+proxy_set datanode ok
+proxy_set namenode hold up if=/held?
+curl -s -S -L -m 20 -o "$T/body" -T "$T/data" "$(url "$WEBHDFS_URL" held CREATE)" & held=$!
+waits() { proxy_set namenode stat; [[ $proxy_answer == *' held=1 '* ]]; }
+ok 'hold: a connection waits' await 10 waits
+is "$(length held)" null 'and nothing of it has come through'
+proxy_set namenode ok
+wait $held
+is "$? $(length held)" '0 3000000' 'it goes on where it was'
 proxy_set datanode delay down 1
 put late
 is "$status" 0 'delay: late, but whole'
