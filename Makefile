@@ -47,6 +47,9 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(ARCHIVE)
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVE)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(HDFS_LIBS) $(LDLIBS)
 
+$(BUILD)/bench/%: $(BUILD)/bench/%.o
+	$(CC) $(LDFLAGS) -o $@ $<
+
 $(ARCHIVE): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -65,6 +68,8 @@ $(BUILD)/version: FORCE
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 
 units: $(UNITS:%=$(BUILD)/tests/unit/%)
+
+bench: $(addprefix $(BUILD)/,bench/measure bench/latency tests/tools/unframe)
 
 test: all units
 	prove $(UNITS:%=$(BUILD)/tests/unit/%) tests/cmd
@@ -101,6 +106,6 @@ clean:
 	rm -rf $(BUILD) $(BIN)
 
 FORCE:
-.PHONY: all units test install uninstall dist deb clean FORCE
+.PHONY: all units bench test install uninstall dist deb clean FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
