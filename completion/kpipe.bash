@@ -19,6 +19,10 @@ _kpipe() {
 	kprod:-z | kprod:--compression) words='none gzip snappy lz4 zstd' ;;
 	hdfsput:-z | hdfsput:--compress) words=gzip ;;
 	kcons:-o | kcons:--offset) words='beginning end stored' ;;
+	logstat:-f | logstat:--format) words='table json plot' ;;
+	logstat:-b | logstat:--by)
+		words='status path host method agent referer query protocol request user ident size' ;;
+	genlogs:-f | genlogs:--format) words='combined common json' ;;
 	ktopic:ktopic | kgroup:kgroup) words="$(_kpipe_commands "$tool") --help --version" ;;
 	*) [[ $word == -* ]] && words=$(_kpipe_options "$tool") ;;
 	esac
@@ -29,4 +33,4 @@ _kpipe() {
 }
 
 complete -o default -F _kpipe genlogs hdfscat hdfsls hdfsmkdir hdfsmv hdfsput hdfsrm \
-	kcons kgroup kmap kmock kprod ktail ktopic logcheck logjson
+	kcons kgroup kmap kmock kprod ktail ktopic logcheck logjson logstat

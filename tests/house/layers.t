@@ -7,6 +7,7 @@ cd "$ROOT" || exit
 declare -A may=(
 	[base]='base jansson'
 	[weblog]='base weblog jansson'
+	[stat]='base frame weblog stat'
 	[tail]='base tail frame jansson'
 	[frame]='base frame'
 	[kafka]='base kafka frame librdkafka jansson'
