@@ -102,7 +102,7 @@ like "$err" '^    Invalid maximum heap size: -Xmx1x' 'with the end of its log'
 ok 'nothing runs after all that' none_alive
 
 "$stack" up 2>"$err" &
-ok 'a start that is interrupted' await 30 alive namenode
+ok 'a start that is interrupted' await 120 alive namenode
 kill -TERM $!
 wait $!
 is $? 1 'fails'
