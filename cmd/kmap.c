@@ -3,19 +3,16 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/opt.h"
+#include "base/spawn.h"
 #include "base/stop.h"
 #include "base/tool.h"
 #include "frame/filter.h"
-
-extern char **environ;
 
 static const struct opt options[] = {
 	OPT_STANDARD,
@@ -40,33 +37,18 @@ shut(int *fd)
 }
 
 static int
-spawn(struct filter *f, char *const argv[], struct err *e)
+start(struct filter *f, char *const argv[], struct err *e)
 {
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, rc;
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t defaults;
+	int in[2], out[2] = { -1, -1 }, rc = spawn_pipe(in);
 
-	if (pipe(in) < 0 || pipe(out) < 0) {
-		rc = errno;
-		shut(&in[0]), shut(&in[1]);
+	if (rc == 0) {
+		rc = spawn_pipe(out);
+		if (rc)
+			shut(&in[0]), shut(&in[1]);
+	}
+	if (rc)
 		return err_sys(e, rc, "run", argv[0]);
-	}
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, in[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out[1], STDOUT_FILENO);
-	for (int i = 0; i < 2; i++) {
-		posix_spawn_file_actions_addclose(&files, in[i]);
-		posix_spawn_file_actions_addclose(&files, out[i]);
-	}
-	posix_spawnattr_init(&attr);
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawnp(&f->pid, argv[0], &files, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
+	rc = spawn(&f->pid, argv, in[0], out[1], false);
 	shut(&in[0]), shut(&out[1]);
 	f->in = in[1];
 	f->out = out[0];
@@ -131,12 +113,11 @@ run(char *const argv[], const struct frame *batch, struct buf *got, struct err *
 	struct filter f = { .in = -1, .out = -1 };
 	int status, rc;
 
-	if (spawn(&f, argv, e) < 0)
+	if (start(&f, argv, e) < 0)
 		return -1;
 	rc = exchange(&f, batch, got, e);
 	shut(&f.in), shut(&f.out);
-	while (waitpid(f.pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	status = spawn_wait(f.pid);
 	if (rc == 0)
 		rc = verdict(argv[0], status, got->len, e);
 	if (got->len && got->p[got->len - 1] != '\n')

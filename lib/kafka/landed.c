@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,11 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "base/thread.h"
 #include "frame/positions.h"
 
 #define KILL_MS 1000 /* for the output of a command that was killed to end */
-
-extern char **environ;
 
 struct entry {
 	char *topic, *partition;
@@ -73,10 +71,8 @@ add(void *ctx, const char *stream, const char *shard, int64_t position, bool don
 static void
 judge(struct landed *l)
 {
-	int status;
+	int status = spawn_wait(l->pid);
 
-	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
-		;
 	if (WIFSIGNALED(status))
 		err_set(&l->err, EX_TEMPFAIL, "ask for positions: %s: killed by signal %d", l->subject,
 		    WTERMSIG(status));
@@ -99,35 +95,20 @@ listen_to(void *arg)
 	return NULL;
 }
 
-/* sh -c command; l->fd is what it prints. */
+/* l->fd is what the command prints. */
 static int
-spawn(struct landed *l)
+start(struct landed *l)
 {
-	char *argv[] = { "sh", "-c", (char *)l->command, NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t pipe_only;
-	int fd[2], rc;
+	int fd[2], null = open("/dev/null", O_RDONLY | O_CLOEXEC), rc = spawn_pipe(fd);
 
-	if (pipe(fd) < 0)
-		return errno;
-	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, fd[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&files, fd[1]);
-	posix_spawnattr_init(&attr);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	posix_spawnattr_setsigdefault(&attr, &pipe_only);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	rc = posix_spawnp(&l->pid, "sh", &files, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	close(fd[1]);
-	l->fd = fd[0];
-	if (rc)
-		close(fd[0]);
+	if (rc == 0) {
+		rc = spawn_shell(&l->pid, l->command, null, fd[1]);
+		close(fd[1]);
+		l->fd = fd[0];
+		if (rc)
+			close(fd[0]);
+	}
+	close(null);
 	return rc;
 }
 
@@ -141,7 +122,7 @@ open_source(struct landed *l, struct err *e)
 		l->fd = io_open(l->path, e);
 		return l->fd < 0 ? -1 : 0;
 	}
-	rc = spawn(l);
+	rc = start(l);
 	return rc ? err_sys(e, rc, "run", l->subject) : 0;
 }
 
@@ -175,10 +156,9 @@ landed_begin(struct landed *l, struct err *e)
 		return err_set(e, EX_TEMPFAIL, "ask for positions: %s: does not answer", l->subject);
 	free_list(&l->answer);
 	l->err = (struct err){ 0 };
-	if (pipe(l->done) < 0)
-		return err_sys(e, errno, "start", "pipe");
-	fcntl(l->done[0], F_SETFD, FD_CLOEXEC);
-	fcntl(l->done[1], F_SETFD, FD_CLOEXEC);
+	rc = spawn_pipe(l->done);
+	if (rc)
+		return err_sys(e, rc, "start", "pipe");
 	if (open_source(l, e) == 0) {
 		rc = thread_start(&l->thread, listen_to, l);
 		l->asking = rc == 0;
