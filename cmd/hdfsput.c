@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hook.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -23,7 +24,7 @@
 #define DAY_MS (24 * 3600 * 1000)
 
 enum { OPT_TIME = OPT_LONG, OPT_ROLL_SIZE, OPT_ROLL_TIME, OPT_ROLL_RECORDS, OPT_OFFSETS, OPT_MEMORY,
-	OPT_TIMEOUT, OPT_RECEIPT };
+	OPT_TIMEOUT, OPT_RECEIPT, OPT_ON_COMMIT };
 
 static const struct opt options[] = {
 	{ 'd', "directory", "DIR", "write rolling files below DIR, one directory a partition" },
@@ -38,6 +39,7 @@ static const struct opt options[] = {
 	{ 'z', "compress", "CODEC", "gzip, or none (default)" },
 	{ OPT_MEMORY, "memory", "SIZE", "for all buffers together (default: 256M)" },
 	{ OPT_TIMEOUT, "timeout", "TIME", "how long a server may be away (default: 5m; with -E: for ever,\nonce it has answered)" },
+	{ OPT_ON_COMMIT, "on-commit", "CMD", "run CMD with the paths of what has landed on its input" },
 	{ OPT_RECEIPT, "receipt", "FILE", "write a JSON account of the run" },
 	{ 'q', "quiet", NULL, "no progress line" },
 	{ 'v', "verbose", NULL, "name each file that has landed, and each retry" },
@@ -51,6 +53,8 @@ static const struct opt_usage usage = {
 
 struct run {
 	const char *dir, *file, *receipt; /* one of dir and file */
+	const char *on_commit;
+	struct hook *hook; /* that runs it, or NULL */
 	struct pattern pattern;
 	struct stamp stamp;
 	struct roll_opts roll;
@@ -62,7 +66,16 @@ struct run {
 	char *first, *last;          /* landed */
 };
 
-/* Called from the upload threads, one at a time. */
+/* These two are called from the upload threads, one at a time. */
+static void
+on_found(void *ctx, const char *path)
+{
+	struct run *r = ctx;
+
+	if (r->hook)
+		hook_add(r->hook, path);
+}
+
 static void
 on_landed(void *ctx, const char *path, uint64_t bytes, uint64_t records)
 {
@@ -77,6 +90,7 @@ on_landed(void *ctx, const char *path, uint64_t bytes, uint64_t records)
 		r->first = mem_dup(name);
 	free(r->last);
 	r->last = name;
+	on_found(ctx, path);
 }
 
 static void
@@ -96,6 +110,7 @@ put(struct run *r, struct err *e)
 		return -1;
 	r->roll.pattern = &r->pattern;
 	r->put.landed = on_landed;
+	r->put.found = on_found;
 	r->put.ctx = r;
 	r->put.progress = &r->progress;
 	if (r->offsets)
@@ -144,20 +159,24 @@ static int
 run(struct run *r)
 {
 	struct err e = { 0 };
+	uint64_t not_told;
 	int status = 0;
 
 	r->began = io_now();
-	if (stop_begin(&e) < 0)
+	if (stop_begin(&e) < 0 || (r->on_commit && (r->hook = hook_open(r->on_commit, note, &e)) == NULL))
 		return tool_fail(&e);
 	progress_begin(&r->progress, r->quiet);
 	if (put(r, &e) < 0)
 		status = e.status;
 	progress_end(&r->progress);
+	not_told = hook_close(r->hook);
 	if (status) {
 		tool_fail(&e);
 		if (r->put.bytes)
 			account(r);
 	}
+	if (not_told)
+		status = tool_worse(status, EX_NO);
 	if (r->receipt && write_receipt(r, status, &e) < 0)
 		status = tool_worse(status, tool_fail(&e));
 	free(r->first);
@@ -205,6 +224,7 @@ parse_options(struct run *r, struct opts *o, struct err *e)
 			num_span(optarg, "--timeout", 1, DAY_MS, &r->put.retry.timeout_ms, e);
 			r->put.patient = false;
 			break;
+		case OPT_ON_COMMIT: r->on_commit = optarg; break;
 		case OPT_RECEIPT: r->receipt = optarg; break;
 		case 'h': return opt_help(o);
 		case 'V': return opt_version();

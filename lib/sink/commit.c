@@ -26,6 +26,7 @@ struct commit_log {
 	int64_t timeout_ms;
 	int64_t seq, next, ts;  /* of the last record */
 	int64_t applied, pruned;
+	struct entry found;     /* the last record before ours */
 	bool noted, done;       /* what the last record tells: all is in place; no more comes */
 	unsigned puts;          /* makes the names of staged records unique */
 };
@@ -262,18 +263,18 @@ prune(struct commit_log *c, struct err *e)
 static int
 take_over(struct commit_log *c, struct err *e)
 {
-	struct entry last, open;
-	int rc = commit_last(c->s, c->home, &last, e);
+	struct entry *last = &c->found, open;
+	int rc;
 
+	entry_free(last);
+	rc = commit_last(c->s, c->home, last, e);
 	if (rc < 0)
 		return rc;
-	c->seq = c->applied = last.seq;
-	c->next = last.next;
-	c->ts = last.ts;
-	rc = apply(c, last.files, last.nfiles, e);
-	entry_free(&last);
-	if (rc < 0)
-		return rc;
+	c->seq = c->applied = last->seq;
+	c->next = last->next;
+	c->ts = last->ts;
+	if (apply(c, last->files, last->nfiles, e) < 0)
+		return -1;
 	open = following(c, ENTRY_OPEN);
 	return claim(c, &open, e);
 }
@@ -347,7 +348,14 @@ commit_free(struct commit_log *c)
 	free(c->dir);
 	free(c->home);
 	free(c->staging);
+	entry_free(&c->found);
 	free(c);
+}
+
+const struct entry *
+commit_found(const struct commit_log *c)
+{
+	return &c->found;
 }
 
 int64_t

@@ -40,6 +40,9 @@ struct commit_log *commit_open(struct store *s, const char *dir, const char *str
     const char *shard, const char *writer, int64_t timeout_ms, struct err *e);
 void commit_free(struct commit_log *c); /* lets go without a word; c may be NULL */
 
+/* The files of the last commit before ours, unless it is noted that all is in place: they are now. */
+const struct entry *commit_found(const struct commit_log *c);
+
 /* Through another store to the same place from now on, as when another thread goes on. */
 void commit_use(struct commit_log *c, struct store *s);
 

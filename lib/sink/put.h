@@ -29,6 +29,8 @@ struct put {
 	bool patient;       /* inflow_put: no timeout once the server has answered */
 	stage_landed *landed;
 	void *ctx;
+	/* inflow_put: what the run before landed last, and may not have told anybody; as `landed`, or NULL */
+	void (*found)(void *ctx, const char *path);
 	struct progress *progress;
 	/* Told. */
 	uint64_t records, bytes; /* read; records by put_dir only */

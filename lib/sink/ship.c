@@ -104,6 +104,21 @@ settle_state(struct ship *h, int rc, const struct err *e)
 	pthread_mutex_unlock(&env->lock);
 }
 
+static void
+tell_found(struct ship_env *env, const struct entry *found)
+{
+	if (!env->put->found)
+		return;
+	pthread_mutex_lock(&env->lock);
+	for (size_t i = 0; i < found->nfiles; i++) {
+		char *path = mem_printf("%s/%s", env->dir, found->files[i].dst);
+
+		env->put->found(env->put->ctx, path);
+		free(path);
+	}
+	pthread_mutex_unlock(&env->lock);
+}
+
 /* Where a new shard begins is committed at once: it would not be known otherwise if this
  * run ended before its first roll. */
 static int
@@ -120,6 +135,7 @@ open_log(struct ship *h, struct store *s, struct err *e)
 	    env->put->retry.timeout_ms, e);
 	if (!h->log)
 		return -1;
+	tell_found(env, commit_found(h->log));
 	return commit_next(h->log) < 0 ? commit_data(h->log, h->hint, -1, NULL, 0, e) : 0;
 }
 

@@ -214,6 +214,28 @@ grep -q -e __asan_init -e __tsan_init "$BIN/hdfsput" || ok "within the limit (pe
 landed | sort | cmp - <(sort "$T/lines")
 is "${PIPESTATUS[2]}" 0 'every line'
 
+# A command that is told what has landed, and a kill before it was done.
+fresh
+mkfifo "$T/frames" "$T/gate"
+hdfsput -E -d "$U" --roll-time 100ms --on-commit "cat >$T/told; read -r go <$T/gate" <"$T/frames" 2>"$err" &
+pid=$!
+exec 3>"$T/frames"
+{ echo "$hello"; assign 0 0; batch 0 0 10; } >&3
+ok '--on-commit: it is told' await 10 test -s "$T/told"
+parts >"$T/want"
+same "$T/want" <(LC_ALL=C sort "$T/told") 'of every file'
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+exec 3>&-
+echo >"$T/gate"
+put --on-commit cat < <(assign 0 10; end)
+is "$status" 0 'the next start: status'
+same "$T/want" <(LC_ALL=C sort "$out") 'tells them again'
+put --on-commit cat < <(assign 0 10; end)
+is "$status-$(cat "$out")" 0- 'the one behind does not'
+put --on-commit 'exit 1' < <(assign 0 10; batch 0 10 12; end)
+is "$status-$(offsets)" '1-t 0 12 . ' 'one that fails: status, and what has landed stays'
+
 # Usage.
 usage() { run "$@"; is "$status" 64 "usage: ${*:2}"; }
 usage hdfsput -E

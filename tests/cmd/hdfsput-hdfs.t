@@ -80,6 +80,11 @@ wait "$pid"
 is $? 0 'the end: status'
 is "$(files "$D/quiet" | wc -l)" 2 'and the rest has landed'
 
+# A command that is told what has landed.
+lines 1 3 01/Jan/2026 >"$T/in2"
+run_in "$T/in2" hdfsput -d "$D/told" --on-commit cat
+is "$status-$(cat "$out")" "0-$(files "$D/told")" '--on-commit: the path within HDFS'
+
 # A server that is not there.
 port=$(free_port)
 for to in "webhdfs://127.0.0.1:$port/x" "-d webhdfs://127.0.0.1:$port/x"; do

@@ -150,6 +150,47 @@ touch -d '-2 days' "$D/_kpipe_tmp/alive"
 run hdfsput -d "$U"
 is "$(ls "$D/_kpipe_tmp")" alive 'old staging is swept, younger is not'
 
+# A command that is told what has landed.
+fresh
+mkfifo "$T/stream"
+lines 1 3 01/Jan/2026 >"$T/in"
+run_in "$T/in" hdfsput --on-commit 'cat; echo told' "$U/one"
+is "$status-$(tr '\n' ' ' <"$out")" "0-$D/one told " '--on-commit: one file'
+run_in "$T/in" hdfsput --on-commit 'cat; echo told' "$U/one"
+is "$status-$(cat "$out")" 1- 'not when none has landed'
+lines 4 6 02/Jan/2026 >>"$T/in"
+run_in "$T/in" hdfsput -d "$U/days" --on-commit cat
+is "$status" 0 'rolling files: status'
+same <(sort "$out") <(find "$D/days" -name 'part-*' | sort) 'each is told, under its final name'
+# What lands while it runs is told to the next run.
+hdfsput -d "$U/busy" --roll-records 1 --on-commit \
+	"cat; grep -E '^Sig(Blk|Ign)' /proc/\$\$/status; echo run; until [ -e $T/gate ]; do sleep 0.1; done" <"$T/stream" >"$out" 2>"$err" &
+pid=$!
+exec 3>"$T/stream"
+lines 1 2 01/Jan/2026 >&3
+ok 'it is told while input is still open' await 10 grep -q run "$out"
+lines 3 41 01/Jan/2026 >&3
+landed_are() { [ "$(find "$D/busy" -name 'part-*' | wc -l)" = "$1" ]; }
+ok 'it does not hold up what lands' await 10 landed_are 40
+exec 3>&-
+ok 'the end …' await 10 landed_are 41
+ok '… waits for the last run' kill -0 "$pid"
+touch "$T/gate"
+wait "$pid"
+is $? 0 'status'
+ok 'what came meanwhile was told together' test "$(grep -c run "$out")" -le 3
+is "$(grep -c part- "$out")-$(grep part- "$out" | sort -u | wc -l)" 41-41 'every file, once'
+unlike "$out" '^SigBlk.*[1-9a-f]|^SigIgn.*[13579bdf]...$' 'no signal is blocked, and SIGPIPE not ignored'
+run_in "$T/in" hdfsput -d "$U/bad" --on-commit 'exit 3'
+is "$status" 1 'one that fails: status'
+like "$err" '^hdfsput: run: exit 3: ended with status 3: it is not told again of these [12], ' 'and message'
+is "$(cat "$D"/bad/year=*/*/*/* | wc -l)" 6 '… and all has landed'
+run_in "$T/in" hdfsput -d "$U/bad" --on-commit 'kill -9 $$'
+like "$err" 'killed by signal 9: ' 'one that is killed'
+seq 2000 | sed 's|.*|h - - [01/Jan/2026:10:00:00 -0800] "GET /&|' >"$T/many"
+run_in "$T/many" hdfsput -d "$U/deaf" --roll-records 1 --on-commit :
+is "$status-$(cat "$err")" 0- 'one that does not read'
+
 # Usage.
 usage() { run "$@"; is "$status" 64 "usage: ${*:2}"; }
 usage hdfsput
