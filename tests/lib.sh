@@ -105,7 +105,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 PROXY_HOST=127.$(($$ / 81 % 9 + 1)).$(($$ / 9 % 9 + 1)).$(($$ % 9 + 1)) # as long as 127.0.0.1
 proxy_up() { # NAME UPSTREAM [FROM=TO]…
 	"$ROOT/tests/faultproxy" "$PROXY_HOST:${2##*:}" "$2" 127.0.0.1:0 "${@:3}" >"$T/proxy.$1" 2>&1 &
-	if ! await 5 grep -q '^[0-9]' "$T/proxy.$1"; then
+	if ! await 20 grep -q '^[0-9]' "$T/proxy.$1"; then
 		_not "proxy_up $1" "$(tail -n 3 "$T/proxy.$1")"
 		finish
 	fi
