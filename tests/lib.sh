@@ -29,7 +29,7 @@ _cleanup() {
 	local job
 	for job in $(jobs -p); do kill -KILL "$job" 2>/dev/null; done
 	if declare -F cleanup >/dev/null; then cleanup >/dev/null 2>&1; fi
-	[ "${KPIPE_STACK-}" != "$T/stack" ] || "$ROOT/scripts/stack" kill kafka hdfs >/dev/null 2>&1
+	[ "${KPIPE_STACK-}" != "$T/stack" ] || "$ROOT/scripts/stack" kill all >/dev/null 2>&1
 	rm -rf "$T"
 }
 trap _cleanup EXIT
@@ -70,10 +70,15 @@ await() {
 gone() { ! kill -0 "$1" 2>/dev/null; }
 lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 
-# Where the real servers are; the tests that need them begin with `need_kafka` or `need_hdfs`, which start
+# Where the real servers are; the tests that need them begin with `need_kafka`, `need_hdfs` …, which start
 # what is not running (scripts/stack) rather than skip.
 need_kafka() { _need kafka; }
 need_hdfs() { _need hdfs; }
+need_yarn() { _need yarn; }
+need_hive() { _need hive; }
+need_spark() { _need spark; }
+need_connect() { _need connect; }
+need_jupyter() { _need jupyter; }
 _need() {
 	local env
 	if ! "$ROOT/scripts/stack" up "$1" >"$T/stack.log" 2>&1; then
@@ -88,9 +93,37 @@ _need() {
 kill_kafka() { "$ROOT/scripts/stack" kill kafka >"$T/stack.log" 2>&1 || _not 'kill kafka' "$(cat "$T/stack.log")"; }
 start_kafka() { "$ROOT/scripts/stack" start kafka >"$T/stack.log" 2>&1 || _not 'start kafka' "$(tail -n 20 "$T/stack.log")"; }
 
-# Servers of this test's own, which it may kill: all later calls of scripts/stack, need_kafka
-# and need_hdfs mean these.
-own_stack() { export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET=$((2000 + $$ % 5000 * 2)); }
+# Servers of this test's own, which it may kill: all later calls of scripts/stack and need_…
+# mean these.  Each of six tests side by side has 2000 ports, as long as its shell lives; a
+# lock says which, and where somebody's servers are listening the next ports are taken.
+own_stack() {
+	export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET
+	local locks=${XDG_CACHE_HOME:-$HOME/.cache}/kpipe
+	mkdir -p "$locks"
+	if ! await 900 _own_ports "$locks"; then
+		_not 'own_stack: all ports were taken for a quarter of an hour'
+		finish
+	fi
+}
+_own_ports() {
+	local slot
+	for slot in 1 2 3 4 5 6; do
+		KPIPE_PORT_OFFSET=$((2000 * slot))
+		exec 6>"$1/slot.$slot"
+		if flock -n 6 && ! _ports_taken; then return 0; fi
+		exec 6>&-
+	done
+	return 1
+}
+_ports_taken() { # does anybody listen on one of the 2000?
+	local at state port
+	while read -r _ at _ state _; do
+		port=$((16#${at##*:}))
+		if [ "$state" = 0A ] && [ "$((port - KPIPE_PORT_OFFSET))" -ge 18000 ] &&
+			[ "$((port - KPIPE_PORT_OFFSET))" -lt 20000 ]; then return 0; fi
+	done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep ':')
+	return 1
+}
 
 # A free port on loopback, and one where nobody listens.
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
