@@ -43,7 +43,9 @@ prepare_spark-worker() { :; }
 
 # run_spark HEAP CLASS ARGUMENT…
 run_spark() {
-	export SPARK_HOME=$spark_home SPARK_CONF_DIR=$state/conf/spark SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS=$PWD/tmp
+	# spark-class would find out the version of Scala; without it the worker starts no executor.
+	export SPARK_SCALA_VERSION=2.13 SPARK_HOME=$spark_home SPARK_CONF_DIR=$state/conf/spark \
+		SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS=$PWD/tmp
 	exec_java "-Xmx$1" "${hadoop_java[@]}" -Dlog4j2.configurationFile="$state/conf/log4j2.properties" \
 		-cp "$state/conf/spark:$spark_home/jars/*" "org.apache.spark.deploy.$2" -h 127.0.0.1 "${@:3}"
 }
