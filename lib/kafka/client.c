@@ -25,6 +25,7 @@ struct kafka {
 	rd_kafka_resp_err_t broken; /* authentication, or a fatal error */
 	rd_kafka_resp_err_t code;   /* that came with the cause */
 	int64_t down_since;         /* io_now(), 0 while a broker is up */
+	int64_t lost_at;            /* and of the last time */
 	int64_t probed;
 };
 
@@ -77,8 +78,9 @@ on_error(rd_kafka_t *rk, int number, const char *said, void *opaque)
 
 	pthread_mutex_lock(&k->lock);
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+		k->lost_at = io_now();
 		if (!k->down_since)
-			k->down_since = io_now();
+			k->down_since = k->lost_at;
 	} else if (code == RD_KAFKA_RESP_ERR__FATAL) {
 		k->broken = rd_kafka_fatal_error(rk, fatal, sizeof fatal);
 		tidy(fatal, k->cause, sizeof k->cause);
@@ -243,6 +245,17 @@ kafka_down_ms(struct kafka *k)
 	if (!since || (ask && probe(k, PROBE_MS)))
 		return 0;
 	return now > since ? now - since : 1;
+}
+
+int64_t
+kafka_lost_at(struct kafka *k)
+{
+	int64_t at;
+
+	pthread_mutex_lock(&k->lock);
+	at = k->lost_at;
+	pthread_mutex_unlock(&k->lock);
+	return at;
 }
 
 void

@@ -76,6 +76,10 @@ int kafka_wait_up(struct kafka *k, struct err *e);
 /* How long, in ms, no broker has been reachable; 0 while one is. */
 int64_t kafka_down_ms(struct kafka *k);
 
+/* io_now() of when the last reachable broker was lost, 0 if that never was; a client tells
+ * it when it is polled next. */
+int64_t kafka_lost_at(struct kafka *k);
+
 /* The cause that librdkafka last gave for not reaching a broker ("connect to …
  * refused"), never the bare "all brokers down"; "" if there was none.  Into a buffer
  * of len bytes. */

@@ -124,7 +124,7 @@ read_value(struct reading *r, struct shard *s, const rd_kafka_message_t *m)
 		    "positions: --id %s: it feeds the topic %s: choose another id for %s", r->ledger->id,
 		    topic, r->ledger->topic);
 	else
-		s->position = position, s->done = strcmp(state, "done") == 0;
+		s->position = s->committed = position, s->done = strcmp(state, "done") == 0;
 	json_decref(json);
 	return rc;
 }

@@ -23,6 +23,7 @@ struct producer {
 	struct kafka *kafka;
 	rd_kafka_t *rk;
 	rd_kafka_topic_t *topic;
+	size_t batch_bytes;  /* at most, to librdkafka */
 	struct batch *batch; /* being filled, or NULL */
 	rd_kafka_message_t *messages; /* of the batch, not sent yet: the last nmessages of its lines */
 	int nmessages;
@@ -147,12 +148,12 @@ spreads(rd_kafka_t *rk)
 
 /* Open the client and find the topic. */
 static int
-begin(struct producer *p, size_t batch_bytes, struct err *e)
+begin(struct producer *p, struct err *e)
 {
 	const struct producer_config *c = &p->config;
 	int n;
 
-	p->kafka = producer_connect(c, batch_bytes, on_verdict, e);
+	p->kafka = producer_connect(c, p->batch_bytes, on_verdict, e);
 	if (!p->kafka)
 		return -1;
 	kafka_set_user(p->kafka, p);
@@ -180,8 +181,12 @@ begin(struct producer *p, size_t batch_bytes, struct err *e)
 static void
 end(struct producer *p)
 {
-	if (p->topic)
+	if (p->topic) {
+		/* Every record's verdict gives its chunk back. */
+		rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+		rd_kafka_flush(p->rk, 1000);
 		rd_kafka_topic_destroy(p->topic);
+	}
 	p->topic = NULL;
 	kafka_close(p->kafka);
 	p->kafka = NULL;
@@ -195,13 +200,15 @@ producer_open(const struct producer_config *c, struct err *e)
 
 	p->config = *c;
 	p->messages = mem_alloc(BATCH_MAX * sizeof *p->messages);
-	if (begin(p, BATCH_BYTES, e) == 0) {
+	p->batch_bytes = BATCH_BYTES;
+	if (begin(p, e) == 0) {
 		limit = topic_limit(p->kafka, c->topic);
 		if (!limit || limit >= BATCH_BYTES)
 			return p;
 		/* The broker would refuse a batch of small records for its size. */
 		end(p);
-		if (begin(p, limit, e) == 0)
+		p->batch_bytes = limit;
+		if (begin(p, e) == 0)
 			return p;
 	}
 	producer_close(p);
@@ -436,6 +443,15 @@ producer_forget(struct producer *p)
 	p->failed.status = 0;
 }
 
+int
+producer_reopen(struct producer *p, struct err *e)
+{
+	producer_forget(p);
+	end(p);
+	p->failed.status = 0; /* again: of what was purged */
+	return begin(p, e);
+}
+
 const struct producer_count *
 producer_count(const struct producer *p)
 {
@@ -468,11 +484,6 @@ producer_close(struct producer *p)
 		return;
 	if (p->batch)
 		end_batch(p);
-	if (p->topic) {
-		/* Every record's verdict gives its chunk back. */
-		rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-		rd_kafka_flush(p->rk, 1000);
-	}
 	end(p);
 	free(p->pending);
 	free(p->messages);

@@ -74,6 +74,10 @@ int producer_finish(struct producer *p, struct err *e);
 
 struct kafka *producer_kafka(const struct producer *p);
 
+/* Begin anew with another client, as producer_open does; what was pending is forgotten, and
+ * counts and positions go on.  -1: it can only be tried again or closed. */
+int producer_reopen(struct producer *p, struct err *e);
+
 /* A transaction was aborted: forget what was pending, and why the stream failed. */
 void producer_forget(struct producer *p);
 

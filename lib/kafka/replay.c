@@ -43,6 +43,28 @@ on_refused(void *arg, const struct refusal *told)
 		refuse(r, told->raw, told->why, &r->refused);
 }
 
+/* The open producer's transactions: -1 as txn_start, and 75. */
+static int
+start(struct replay *r, struct err *e)
+{
+	const struct kafka_opts *kafka = r->to.kafka;
+
+	r->txn = (struct txn){ .rk = kafka_client(producer_kafka(r->producer)), .id = r->id,
+		.patience_ms = kafka->timeout_ms, .grace = r->txn.grace };
+	/* Asked now, for librdkafka takes a second over a topic it first hears of in a record;
+	 * the answer reaches the handle that is there. */
+	r->positions = rd_kafka_topic_new(r->txn.rk, LEDGER_TOPIC, NULL);
+	if (kafka_partitions(producer_kafka(r->producer), LEDGER_TOPIC, (int)kafka->timeout_ms, e) < 0)
+		return -1;
+	if (txn_start(&r->txn, e) != 0)
+		return -1;
+	/* From here on waiting has no end, unless the user said one. */
+	if (!kafka->timeout_given)
+		r->txn.patience_ms = 0;
+	r->sound_at = io_now();
+	return 0;
+}
+
 int
 replay_open(struct replay *r, struct err *e)
 {
@@ -55,20 +77,8 @@ replay_open(struct replay *r, struct err *e)
 	r->to.refused = on_refused;
 	r->to.arg = r;
 	r->producer = producer_open(&r->to, e);
-	if (!r->producer)
+	if (!r->producer || start(r, e) < 0)
 		return -1;
-	r->txn = (struct txn){ .rk = kafka_client(producer_kafka(r->producer)), .id = r->id,
-		.patience_ms = kafka->timeout_ms };
-	/* Asked now, for librdkafka takes a second over a topic it first hears of in a record;
-	 * the answer reaches the handle that is there. */
-	r->positions = rd_kafka_topic_new(r->txn.rk, LEDGER_TOPIC, NULL);
-	if (kafka_partitions(producer_kafka(r->producer), LEDGER_TOPIC, (int)kafka->timeout_ms, e) < 0)
-		return -1;
-	if (txn_start(&r->txn, e) != 0)
-		return -1;
-	/* From here on waiting has no end, unless the user said one. */
-	if (!kafka->timeout_given)
-		r->txn.patience_ms = 0;
 	return ledger_read(&r->ledger, &r->shards, e);
 }
 
@@ -127,6 +137,21 @@ put_positions(struct replay *r, struct err *e)
 	return 0;
 }
 
+/* Has the producer ended for what brokers did that were away?  With a --timeout of the
+ * user's, that is over. */
+static bool
+cut_off(const struct replay *r)
+{
+	struct err unused;
+
+	if (!r->txn.rk)
+		return true;
+	if (r->txn.patience_ms || txn_dead(&r->txn, &unused) == 0)
+		return false;
+	rd_kafka_poll(r->txn.rk, 0);
+	return kafka_lost_at(producer_kafka(r->producer)) >= r->sound_at;
+}
+
 /* All that the transaction has, from its beginning. */
 static int
 write_again(struct replay *r, struct err *e)
@@ -135,7 +160,108 @@ write_again(struct replay *r, struct err *e)
 
 	for (size_t i = 0; rc == 0 && i < r->nheld; i++)
 		rc = send_batch(r, &r->held[i], e) < 0 ? TXN_AGAIN : 0;
-	return rc;
+	return rc < 0 && cut_off(r) ? TXN_AGAIN : rc;
+}
+
+static void
+let_go(struct replay *r)
+{
+	for (size_t i = 0; i < r->nheld; i++)
+		chunk_drop(r->held[i].chunk, 1);
+	r->nheld = r->held_bytes = 0;
+}
+
+static void
+committed(struct replay *r)
+{
+	for (size_t i = 0; i < r->nheld; i++) {
+		r->account.records_out += r->held[i].nrec;
+		r->account.bytes_out += r->held[i].nbytes;
+	}
+	let_go(r);
+	for (size_t i = r->shards.n; i-- > 0 && r->changed; ) {
+		struct shard *s = r->shards.list[i];
+
+		r->changed -= s->changed;
+		s->changed = false;
+		s->committed = s->position;
+		if (s->gone)
+			shards_drop(&r->shards, s->stream, s->name);
+	}
+	r->changed = 0;
+	r->began = 0;
+	r->sound_at = io_now();
+}
+
+enum { NOT_COMMITTED, COMMITTED, TAKEN_OVER };
+
+/* What became of the transaction, as the ledger has it: -1 as ledger_read; with TAKEN_OVER,
+ * too, e is set. */
+static int
+ask_ledger(const struct replay *r, struct err *e)
+{
+	struct shards now = { 0 };
+	int rc = ledger_read(&r->ledger, &now, e);
+	bool before = true, after = true;
+
+	for (size_t i = 0; rc == 0 && i < r->shards.n; i++) {
+		const struct shard *ours = r->shards.list[i];
+		const struct shard *s = shards_find(&now, ours->stream, ours->name);
+		int64_t at = s ? s->position : -1;
+
+		before &= at == ours->committed;
+		after &= at == (ours->gone ? -1 : ours->changed ? ours->position : ours->committed);
+	}
+	shards_free(&now);
+	if (rc < 0)
+		return -1;
+	/* Where no position would move, nothing is lost or doubled by writing it again. */
+	if (before)
+		return NOT_COMMITTED;
+	if (after)
+		return COMMITTED;
+	err_set(e, EX_TEMPFAIL, "transaction: --id %s: another kprod has taken over: start the pipe "
+	    "line again", r->id);
+	return TAKEN_OVER;
+}
+
+/* Begin with another producer, and end or write again what the last one had open. */
+static int
+reopen(struct replay *r, struct err *e)
+{
+	const struct txn none = { .id = r->id, .grace = r->txn.grace };
+	/* Whoever has taken over is not to be shut out in turn. */
+	int rc = r->txn.rk ? ask_ledger(r, e) : NOT_COMMITTED;
+
+	if (rc == NOT_COMMITTED || rc == COMMITTED) {
+		if (r->positions)
+			rd_kafka_topic_destroy(r->positions);
+		r->positions = NULL;
+		r->txn = none;
+		rc = producer_reopen(r->producer, e) == 0 && start(r, e) == 0 ? ask_ledger(r, e) : -1;
+		if (rc < 0)
+			r->txn = none;
+	}
+	switch (rc) {
+	case COMMITTED: committed(r); return 0;
+	case NOT_COMMITTED: return write_again(r, e);
+	case TAKEN_OVER: return -1;
+	default:
+		if (e->status == EX_UNAVAILABLE)
+			e->status = EX_TEMPFAIL;
+		return TXN_AGAIN;
+	}
+}
+
+static int
+abort_and_write(struct replay *r, struct err *e)
+{
+	int rc = r->txn.open ? txn_abort(&r->txn, e) : 0;
+
+	producer_forget(r->producer);
+	if (rc == 0)
+		return write_again(r, e);
+	return rc < 0 && cut_off(r) ? TXN_AGAIN : rc;
 }
 
 /* The transaction failed.  Abort it and write it again, as often as it takes. */
@@ -145,12 +271,14 @@ recover(struct replay *r, struct err *e)
 	int64_t pause = AGAIN_MS;
 	int rc = TXN_AGAIN;
 
-	if (!r->txn.open) {
+	if (!r->txn.open && !cut_off(r)) {
 		txn_dead(&r->txn, e); /* knows better */
 		return -1;
 	}
 	r->broken = true;
 	while (rc > 0) {
+		bool lost = cut_off(r);
+
 		if (r->refused.status) {
 			*e = r->refused;
 			return -1;
@@ -158,13 +286,11 @@ recover(struct replay *r, struct err *e)
 		if (e->status != EX_TEMPFAIL) /* the topic has gone, or access to it */
 			return -1;
 		/* Where the user gave a --timeout, a record has waited that long. */
-		if (txn_dead(&r->txn, e) < 0 || r->txn.patience_ms || txn_pause(&r->txn, pause, e) < 0)
+		if ((!lost && txn_dead(&r->txn, e) < 0) || r->txn.patience_ms ||
+		    txn_pause(&r->txn, pause, e) < 0)
 			return -1;
 		pause = pause * 2 < AGAIN_MAX_MS ? pause * 2 : AGAIN_MAX_MS;
-		rc = r->txn.open ? txn_abort(&r->txn, e) : 0;
-		producer_forget(r->producer);
-		if (rc == 0)
-			rc = write_again(r, e);
+		rc = lost ? reopen(r, e) : abort_and_write(r, e);
 	}
 	r->broken = rc < 0;
 	return rc;
@@ -198,7 +324,7 @@ int
 replay_batch(struct replay *r, struct chunk *c, const struct frame *f, struct shard *s,
     struct err *e)
 {
-	if (!r->txn.open && txn_begin(&r->txn, e) != 0)
+	if (!r->txn.open && txn_begin(&r->txn, e) != 0 && (!cut_off(r) || recover(r, e) < 0))
 		return -1;
 	hold(r, c, f, s);
 	s->position = f->next;
@@ -221,34 +347,6 @@ replay_send(struct replay *r, struct err *e)
 	return producer_send(r->producer, e) == 0 ? 0 : recover(r, e);
 }
 
-static void
-let_go(struct replay *r)
-{
-	for (size_t i = 0; i < r->nheld; i++)
-		chunk_drop(r->held[i].chunk, 1);
-	r->nheld = r->held_bytes = 0;
-}
-
-static void
-committed(struct replay *r)
-{
-	for (size_t i = 0; i < r->nheld; i++) {
-		r->account.records_out += r->held[i].nrec;
-		r->account.bytes_out += r->held[i].nbytes;
-	}
-	let_go(r);
-	for (size_t i = r->shards.n; i-- > 0 && r->changed; ) {
-		struct shard *s = r->shards.list[i];
-
-		r->changed -= s->changed;
-		s->changed = false;
-		if (s->gone)
-			shards_drop(&r->shards, s->stream, s->name);
-	}
-	r->changed = 0;
-	r->began = 0;
-}
-
 static int
 try_commit(struct replay *r, struct err *e)
 {
@@ -269,13 +367,15 @@ replay_commit(struct replay *r, struct err *e)
 	if (r->broken)
 		return err_set(e, EX_TEMPFAIL, "write: %s: its transaction is broken: start again",
 		    r->to.topic);
-	while ((rc = try_commit(r, e)) > 0)
-		if (recover(r, e) < 0)
+	while ((rc = try_commit(r, e)) != 0) {
+		r->broken = true;
+		if ((rc < 0 && !cut_off(r)) || recover(r, e) < 0)
 			return -1;
-	if (rc == 0)
-		committed(r);
-	r->broken = rc < 0;
-	return rc;
+		if (!r->changed)
+			return 0; /* it was committed after all */
+	}
+	committed(r);
+	return 0;
 }
 
 void

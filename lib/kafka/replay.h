@@ -6,6 +6,12 @@
  * bytes and one batch.  When the broker, or librdkafka, wants it aborted, everything is
  * written again in another one, after a pause and as often as it takes; only being shut
  * out, a refused record, a stop signal and the user's --timeout end that.
+ *
+ * Brokers that were away for longer than transaction.timeout.ms end the transaction, and
+ * with it the producer, as if another had taken over.  Then another producer is opened,
+ * and the ledger tells: where it is as it was, the transaction is written again; where it
+ * has all of the transaction's positions, that one was committed; and anything else is
+ * somebody else's, who is not disturbed.
  */
 #ifndef KAFKA_REPLAY_H
 #define KAFKA_REPLAY_H
@@ -41,6 +47,7 @@ struct replay {
 	size_t changed;  /* shards to be written down */
 	uint64_t number; /* of records, for the producer */
 	bool broken;     /* the transaction must not be committed */
+	int64_t sound_at; /* io_now() of the last commit, or the start */
 	struct err refused;
 	struct buf key, value;
 };

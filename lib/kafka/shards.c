@@ -50,6 +50,7 @@ shards_add(struct shards *s, const char *stream, const char *name)
 	s->list[at] = mem_alloc(sizeof *s->list[at]);
 	s->list[at]->stream = mem_dup(stream);
 	s->list[at]->name = mem_dup(name);
+	s->list[at]->committed = -1;
 	return s->list[at];
 }
 

@@ -11,6 +11,7 @@
 struct shard {
 	char *stream, *name;
 	int64_t position; /* all before it is in the topic, or in the open transaction */
+	int64_t committed; /* what the topic of positions says; -1: nothing */
 	bool done;        /* read to its end for good */
 	bool gone;        /* and vanished: to be forgotten */
 	bool assigned;    /* by this stream, now */

@@ -31,6 +31,15 @@ is_at() { positions "$1" | grep -q "^file f $((9 * $2))\( done\)\?\$"; }
 once() { is "$(kcons -e -q "$2" | sort | md5sum)" "$(seq -f '%08.0f' 0 $(($1 - 1)) | md5sum)" "$3"; }
 end_of() { ktopic offsets -X isolation.level="$2" "$1"; }
 mkfifo "$T/fifo"
+# in_transaction TOPIC FD: kprod, of $pid, is stopped in mid-transaction after $n records.
+in_transaction() {
+	batch f "$n" $((n + 1000)) >&"$2"
+	n=$((n + 1000))
+	kill -STOP "$pid"
+	[ "$(end_of "$1" read_uncommitted)" != "$(end_of "$1" read_committed)" ] && return
+	kill -CONT "$pid"
+	return 1
+}
 
 # A topic of positions that is not compacted.
 ktopic create --wait -p 1 a
@@ -71,8 +80,7 @@ wait $pid
 is $? 0 'a broker that comes back: status'
 once 200000 broker 'and each record came once'
 
-# It stays away for longer than a record may wait: the transaction is written again, or,
-# where librdkafka has lost track of it, the whole line is.
+# It stays away for longer than a record may wait: the transaction is written again.
 ktopic create --wait -p 1 away
 kprod -v -X debug=eos -X transaction.timeout.ms=4000 -E --id away away <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
@@ -85,13 +93,43 @@ start_kafka
 { batch f 300 400; control E 0; } >&3
 exec 3>&-
 wait $pid
-status=$?
-if [ $status = 75 ]; then
-	{ hello; control A file f 0; batch f 0 400; control E 0; } >"$T/in"
-	run_in "$T/in" kprod -E --id away away
-fi
-is "$status" 0 'a broker that was away for long: status'
+is $? 0 'a broker that was away for long: status'
 once 400 away 'and each record came once'
+
+# The broker ends the transaction itself, once it is back, and with it the producer.  Whoever
+# had a batch committed meanwhile keeps the id.
+ended() { [ "$(end_of "$1" read_uncommitted)" = "$(end_of "$1" read_committed)" ]; }
+for topic in ended taken; do
+	ktopic create --wait -p 1 $topic
+	kprod -v -X transaction.timeout.ms=4000 -X linger.ms=1 -E --id $topic $topic <"$T/fifo" 2>"$err" & pid=$!
+	exec 3>"$T/fifo"
+	{ hello; control A file f 0; } >&3
+	n=0
+	ok "$topic: stopped in mid-transaction" await 60 in_transaction $topic 3
+	kill_kafka
+	kill -CONT $pid
+	ok 'it hears that the broker has gone' await 20 grep -q 'Connection refused' "$err"
+	kill -STOP $pid
+	start_kafka
+	ok 'its transaction runs out' await 30 ended $topic
+	if [ $topic = taken ]; then
+		{ hello; control A file f 0; batch f 0 $((n + 500)); control E 0; } >"$T/in"
+		run_in "$T/in" kprod -E --id $topic $topic
+	fi
+	kill -CONT $pid
+	{ batch f $n $((n + 1000)); control E 0; } >&3
+	exec 3>&-
+	wait $pid
+	status=$?
+	if [ $topic = ended ]; then
+		is $status 0 'a broker that ends the transaction: status'
+		once $((n + 1000)) $topic 'and each record came once'
+	else
+		is $status 75 'another that took over meanwhile: status'
+		like "$err" 'another kprod has taken over' 'and message'
+		once $((n + 500)) $topic 'and each record came once'
+	fi
+done
 
 # Another's transaction stands open over the positions, and one of ours is stopped.
 ktopic create --wait -p 1 stop
@@ -105,15 +143,7 @@ kprod -X transaction.timeout.ms=4000 -X linger.ms=1 -E --id stop stop <"$T/fifo4
 exec 4>"$T/fifo4"
 { hello; control A file f 0; } >&4
 n=0
-in_transaction() {
-	batch f "$n" $((n + 1000)) >&4
-	n=$((n + 1000))
-	kill -STOP "$pid"
-	[ "$(end_of stop read_uncommitted)" != "$(end_of stop read_committed)" ] && return
-	kill -CONT "$pid"
-	return 1
-}
-ok 'one that is stopped in mid-transaction' await 60 in_transaction
+ok 'one that is stopped in mid-transaction' await 60 in_transaction stop 4
 txn -t 5000 kpipe-positions open:1
 batch f 100 200 >&3
 arrived() { [ "$(kcons -e -q beside | wc -l)" = 200 ]; }
@@ -123,8 +153,7 @@ is "$status" 75 'positions behind an open transaction: not told before it ends'
 unlike "$out" . 'and no list'
 run positions beside
 is "$status $(cat "$out")" "0 file f 1800"$'\n.' 'then they are right'
-ended() { [ "$(end_of stop read_uncommitted)" = "$(end_of stop read_committed)" ]; }
-ok 'the transaction of the stopped one runs out' await 30 ended
+ok 'the transaction of the stopped one runs out' await 30 ended stop
 kill -CONT $pid
 batch f $n $((n + 1000)) >&4
 exec 4>&-
