@@ -131,7 +131,7 @@ find(struct tally *t, struct window *w, const char *key, size_t len, uint64_t co
 	struct counter *c = *bucket(t, hash);
 
 	while (c && (c->hash != hash || c->window != w || c->len != len || c->none != !key ||
-	    (len && memcmp(c->key, key, len) != 0)))
+	    (key && memcmp(c->key, key, len) != 0)))
 		c = c->chain;
 	if (c)
 		return c;
@@ -139,7 +139,7 @@ find(struct tally *t, struct window *w, const char *key, size_t len, uint64_t co
 		grow(t);
 	c = mem_resize(NULL, sizeof *c + len);
 	*c = (struct counter){ *bucket(t, hash), w->counters, w, hash, count, (uint32_t)len, !key };
-	if (len)
+	if (key)
 		memcpy(c->key, key, len);
 	*bucket(t, hash) = w->counters = c;
 	t->ncounters++;
@@ -196,6 +196,8 @@ window_end(const struct tally *t, const struct window *w)
 static void
 close_oldest(struct tally *t, size_t n)
 {
+	if (!n)
+		return;
 	for (size_t i = 0; i < n; i++)
 		close_window(t, t->windows[i]);
 	t->nwindows -= n;
@@ -210,8 +212,7 @@ close_due(struct tally *t)
 
 	while (n < t->nwindows && window_end(t, t->windows[n]) <= t->watermark)
 		n++;
-	if (n)
-		close_oldest(t, n);
+	close_oldest(t, n);
 }
 
 void

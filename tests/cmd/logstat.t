@@ -3,6 +3,9 @@
 . "$(dirname "$0")/../lib.sh"
 unset COLUMNS
 
+# Sanitizers take terabytes of addresses, so that no limit can be set there.
+limit() { [[ $BIN == */san/bin ]] || ulimit -v "$1"; }
+
 genlogs -r 0 -n 20000 -s 1 -t 2026-07-27T00:00:00Z -z Z >"$T/log"
 logjson <"$T/log" >"$T/json"
 # by_hand FIELD: the counts as awk and sort have them.
@@ -91,7 +94,7 @@ like "$out" '^20000 lines' 'and the others'
 # More keys than memory.
 awk 'BEGIN { for (i = 0; i < 400000; i++)
 	printf "h - - [27/Jul/2026:10:00:00 +0000] \"GET /%s HTTP/1.1\" 200 1\n", i % 4 ? i : "often" }' >"$T/keys"
-(ulimit -v 60000 && exec logstat -m 4M -f json -n 1 -b path "$T/keys" >"$out" 2>"$err")
+(limit 60000 && exec logstat -m 4M -f json -n 1 -b path "$T/keys" >"$out" 2>"$err")
 is $? 0 'very many keys: status'
 is "$(jq -c '[.key, .lines, (.count >= 100000 and .count - .error <= 100000 and .error > 0 and .error < 400)]' "$out")" \
 	'["/often",400000,true]' 'very many keys: within the error that is told'
