@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 cd "$ROOT" || exit
 
-for file in scripts/* scripts/services/*.sh bench/*.sh packaging/deb .ci/run tests/*.sh tests/*/*.t completion/*.bash; do
+for file in scripts/* scripts/*/*.sh bench/*.sh packaging/deb .ci/run tests/*.sh tests/*/*.t completion/*.bash; do
 	case $(head -n 1 "$file" 2>/dev/null) in
 	'#!'*sh | '# shellcheck shell='*) ok "$file" shellcheck "$file" ;;
 	'# bash '*) ok "$file" shellcheck -s bash "$file" ;;
