@@ -8,7 +8,13 @@ uses[jupyter]='python spark'
 
 check_jupyter() { check_python jupyter; }
 
-prepare_jupyter() { mkdir -p "$state/jupyter/notebooks"; }
+# A notebook that was changed here stays as it is.
+prepare_jupyter() {
+	local to=$state/jupyter/notebooks
+	mkdir -p "$to"
+	cp "$here/spark/land.py" "$to/"
+	[ -e "$to/retail.ipynb" ] || cp "$here/spark/retail.ipynb" "$to/"
+}
 
 run_jupyter() {
 	eval "$(print_env)"
