@@ -217,13 +217,13 @@ is "${PIPESTATUS[2]}" 0 'every line'
 # A command that is told what has landed, and a kill before it was done.
 fresh
 mkfifo "$T/frames" "$T/gate"
-hdfsput -E -d "$U" --roll-time 100ms --on-commit "cat >$T/told; read -r go <$T/gate" <"$T/frames" 2>"$err" &
+hdfsput -E -d "$U" --roll-records 10 --on-commit "cat >$T/told; read -r go <$T/gate" <"$T/frames" 2>"$err" &
 pid=$!
 exec 3>"$T/frames"
 { echo "$hello"; assign 0 0; batch 0 0 10; } >&3
 ok '--on-commit: it is told' await 10 test -s "$T/told"
 parts >"$T/want"
-same "$T/want" <(LC_ALL=C sort "$T/told") 'of every file'
+is "$(grep -vxFf "$T/want" "$T/told")" '' 'of files that are there'
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 exec 3>&-

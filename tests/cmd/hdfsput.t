@@ -164,7 +164,7 @@ is "$status" 0 'rolling files: status'
 same <(sort "$out") <(find "$D/days" -name 'part-*' | sort) 'each is told, under its final name'
 # What lands while it runs is told to the next run.
 hdfsput -d "$U/busy" --roll-records 1 --on-commit \
-	"cat; grep -E '^Sig(Blk|Ign)' /proc/\$\$/status; echo run; until [ -e $T/gate ]; do sleep 0.1; done" <"$T/stream" >"$out" 2>"$err" &
+	"cat; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo run; until [ -e $T/gate ]; do sleep 0.1; done" <"$T/stream" >"$out" 2>"$err" &
 pid=$!
 exec 3>"$T/stream"
 lines 1 2 01/Jan/2026 >&3
@@ -190,6 +190,7 @@ like "$err" 'killed by signal 9: ' 'one that is killed'
 seq 2000 | sed 's|.*|h - - [01/Jan/2026:10:00:00 -0800] "GET /&|' >"$T/many"
 run_in "$T/many" hdfsput -d "$U/deaf" --roll-records 1 --on-commit :
 is "$status-$(cat "$err")" 0- 'one that does not read'
+fresh
 
 # Usage.
 usage() { run "$@"; is "$status" 64 "usage: ${*:2}"; }
