@@ -20,9 +20,11 @@ hdfscat "$input/part-*" | logjson | logstat -b path -w 1d -l inf -n 3 -f json >"
 is "${PIPESTATUS[*]}" '0 0 0' 'the pipe'
 is "$(wc -l <"$T/want")" 6 'three paths a day'
 same "$out" "$T/want" 'YARN gives the answer of the pipe'
-curl -s --noproxy '*' "$HISTORY_URL/ws/v1/history/mapreduce/jobs" |
-	jq -r '.jobs.job[] | .name + " " + .state' >"$T/jobs"
-like "$T/jobs" '^logstat SUCCEEDED$' 'the job is in the history'
+in_history() {
+	curl -s --noproxy '*' "$HISTORY_URL/ws/v1/history/mapreduce/jobs" |
+		jq -e '.jobs.job[]? | select(.name == "logstat" and .state == "SUCCEEDED")'
+}
+ok 'the job is in the history' await 20 in_history
 
 run "$ROOT/scripts/yarn/logstat.sh" "$dir/nothing"
 is "$status" 70 'a job that fails is told'
