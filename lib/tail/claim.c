@@ -85,7 +85,7 @@ claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibli
 		struct tail_file *f = t->files[i];
 
 		for (size_t k = 0; k < s->n && f->fd >= 0; k++)
-			if (tail_file_is(f, &s->at[k].st))
+			if (f->ino == s->at[k].st.st_ino && tail_file_is(f, &s->at[k].st))
 				s->at[k].file = f;
 		if (now && !now->file && f->fd < 0 && f->name != n && !f->other && f->id.n &&
 		    now->st.st_ino == f->id.ino && tail_continues(t, now, f) > 0)

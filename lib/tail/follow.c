@@ -71,7 +71,7 @@ tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st)
 		errno = EAGAIN;
 		return -1;
 	}
-	f->wd = watch_file(&t->watch, f->fd);
+	f->wd = watch_file(&t->watch, f->fd, f->dev);
 	return 0;
 }
 
@@ -157,18 +157,25 @@ must_wait(const struct tail *t, size_t i)
 	return false;
 }
 
+/* *from is where the last look has found the file before it. */
 static struct tail_file *
-pick(struct tail *t)
+pick(struct tail *t, size_t *from)
 {
 	if (t->giving)
 		return t->giving;
-	for (size_t k = 0; k < t->nfiles; k++) {
-		size_t i = (t->first + k) % t->nfiles;
+	for (bool again = *from > 0;; again = false) {
+		for (size_t k = *from; k < t->nfiles; k++) {
+			size_t i = (t->first + k) % t->nfiles;
 
-		if (t->files[i]->dirty && !must_wait(t, i))
-			return t->files[i];
+			if (t->files[i]->dirty && !must_wait(t, i)) {
+				*from = k;
+				return t->files[i];
+			}
+		}
+		*from = 0;
+		if (!again)
+			return NULL;
 	}
-	return NULL;
 }
 
 /* f has no whole line more for now: is what is left of it its last line? */
@@ -219,6 +226,7 @@ bool
 tail_next(struct tail *t, struct tail_batch *b)
 {
 	bool looked = false;
+	size_t from = 0;
 
 	if (t->turn >= TURNS && !t->giving) {
 		tail_look(t);
@@ -226,7 +234,7 @@ tail_next(struct tail *t, struct tail_batch *b)
 		t->first++;
 	}
 	for (;;) {
-		struct tail_file *f = pick(t);
+		struct tail_file *f = pick(t, &from);
 
 		if (!f && looked) {
 			save_now_and_then(t);

@@ -16,6 +16,7 @@
 
 struct tail_name {
 	char *path;             /* as given, or as the pattern gave it */
+	uint64_t hash;          /* of path */
 	char *key;              /* absolute, for the state; NULL without one */
 	struct tail_file *file; /* which has the name now, or NULL */
 	int dir_wd;             /* of the directory; -1: look every interval */

@@ -55,8 +55,10 @@ tail_is_ours(const struct tail *t, const char *path, const struct stat *st)
 struct tail_name *
 tail_name_find(struct tail *t, const char *path)
 {
+	uint64_t hash = tail_hash(path, (unsigned)strlen(path));
+
 	for (size_t i = 0; i < t->nnames; i++)
-		if (strcmp(t->names[i]->path, path) == 0)
+		if (t->names[i]->hash == hash && strcmp(t->names[i]->path, path) == 0)
 			return t->names[i];
 	return NULL;
 }
@@ -70,6 +72,7 @@ tail_name_add(struct tail *t, const char *path, bool given)
 		return n;
 	n = mem_alloc(sizeof *n);
 	n->path = mem_dup(path);
+	n->hash = tail_hash(path, (unsigned)strlen(path));
 	n->key = t->state_key ? tail_key(path) : NULL;
 	n->dir_wd = -1;
 	n->given = given;
@@ -179,14 +182,18 @@ void
 tail_name_look(struct tail *t, struct tail_name *n)
 {
 	struct tail_file *f = n->file;
-	struct stat st, link;
+	struct stat st;
+	int found;
 
 	n->look = false;
 	if (!t->o->by_name && t->begun)
 		return;
 	watch_name(t, n); /* before the look, so that nothing falls in between */
-	n->link = lstat(n->path, &link) == 0 && S_ISLNK(link.st_mode);
-	if (stat(n->path, &st) < 0) {
+	found = lstat(n->path, &st);
+	n->link = found == 0 && S_ISLNK(st.st_mode);
+	if (n->link)
+		found = stat(n->path, &st);
+	if (found < 0) {
 		bool absent = errno == ENOENT || errno == ENOTDIR;
 
 		trouble(t, n, absent ? ENOENT : errno, err_reason(errno));

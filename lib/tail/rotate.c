@@ -129,7 +129,8 @@ is_done(const struct tail_file *f, const struct sibling *c)
 static void
 sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct tail_file *now)
 {
-	for (size_t i = t->nfiles; i-- > 0;) {
+	/* A name that is new to us has none. */
+	for (size_t i = n->known ? t->nfiles : 0; i-- > 0;) {
 		struct tail_file *f = t->files[i];
 		const struct sibling *c;
 

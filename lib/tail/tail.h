@@ -27,7 +27,7 @@
 
 #define TAIL_LINGER_MS 5000 /* how long a rotated file must be quiet to be left for good */
 #define TAIL_SAVE_MS 5000   /* how often the state is saved while something changes */
-#define TAIL_SWEEP_MS 10000 /* how often every name is looked at although it is watched */
+#define TAIL_SWEEP_MS 60000 /* how often every name is looked at although it is watched */
 
 enum tail_note {
 	TAIL_SAID, /* what somebody following the run wants to know: only with -v */

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -56,30 +57,47 @@ watch_end(struct watch *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	free(w->events);
-}
-
-static int
-add(struct watch *w, const char *path, uint32_t mask)
-{
-	if (w->fd < 0 || is_remote(path))
-		return -1;
-	return inotify_add_watch(w->fd, path, mask);
+	free(w->dir);
 }
 
 int
-watch_file(struct watch *w, int fd)
+watch_file(struct watch *w, int fd, uint64_t dev)
 {
 	char path[64];
 
+	if (w->fd < 0)
+		return -1;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return add(w, path, IN_MODIFY);
+	if (!w->asked || w->dev != dev) {
+		w->remote = is_remote(path);
+		w->dev = dev;
+		w->asked = true;
+	}
+	return w->remote ? -1 : inotify_add_watch(w->fd, path, IN_MODIFY);
+}
+
+static void
+forget_dir(struct watch *w)
+{
+	free(w->dir);
+	w->dir = NULL;
 }
 
 int
 watch_dir(struct watch *w, const char *path)
 {
-	return add(w, path, IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB | IN_DELETE_SELF |
-	    IN_MOVE_SELF | IN_ONLYDIR);
+	if (w->fd < 0)
+		return -1;
+	if (w->dir && strcmp(w->dir, path) == 0)
+		return w->dir_wd;
+	forget_dir(w);
+	if (is_remote(path))
+		return -1;
+	w->dir_wd = inotify_add_watch(w->fd, path, IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB |
+	    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+	if (w->dir_wd >= 0)
+		w->dir = mem_dup(path);
+	return w->dir_wd;
 }
 
 void
@@ -110,5 +128,8 @@ watch_next(struct watch *w, struct watch_event *ev)
 		.name = in->len ? in->name : "",
 		.gone = (in->mask & (IN_IGNORED | IN_MOVE_SELF)) != 0,
 	};
+	/* What the path leads to may be another directory now. */
+	if (ev->gone || ev->wd < 0)
+		forget_dir(w);
 	return true;
 }

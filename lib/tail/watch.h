@@ -12,9 +12,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct watch {
 	int fd;       /* to wait for; -1: everything must be looked at */
+	char *dir;    /* watched last, for names side by side; NULL: none */
+	int dir_wd;
+	uint64_t dev; /* asked about last: whether it is of a remote file system */
+	bool asked, remote;
 	char *events; /* read but not told yet */
 	size_t at, len;
 };
@@ -29,7 +34,7 @@ struct watch_event {
 void watch_begin(struct watch *w, bool never);
 void watch_end(struct watch *w);
 
-int watch_file(struct watch *w, int fd);
+int watch_file(struct watch *w, int fd, uint64_t dev); /* dev: the file's st_dev */
 int watch_dir(struct watch *w, const char *path);
 void watch_drop(struct watch *w, int wd);
 
