@@ -289,13 +289,14 @@ theirs_exact-hdfs() {
 }
 
 # Connect is stopped when the topic has all lines: it has no end of its own.
-row file-to-kafka 150 kafka 'wall 0.2, cpu 0.12, peak 0.1' 'file to Kafka, exactly once, cold' \
+row file-to-kafka 150 'kafka connect' 'wall 0.2, cpu 0.12, peak 0.1' 'file to Kafka, exactly once, cold' \
 	'Connect FileStreamSource, at least once'
 ours_file-to-kafka() { ours_exact-file; }
 theirs_file-to-kafka() {
-	local jar pid until=$((SECONDS + 120))
-	jar=$(find "${KPIPE_KAFKA_CP%/\*}" -name 'connect-file-*.jar')
-	[ -n "$jar" ] || { leave_out 'connect-file is not among the jars of scripts/stack'; return; }
+	local folder jar pid until=$((SECONDS + 240))
+	folder=${KPIPE_KAFKA_CP%/kafka-*}
+	jar=$(find "$folder" -path '*/connect-[0-9]*/connect-file-*.jar' | head -n 1)
+	[ -n "$jar" ] || { leave_out "there is no connect-file below $folder"; return; }
 	new_topic
 	printf '%s\n' >"$tmp/worker.properties" "bootstrap.servers=$KAFKA_BROKERS" "plugin.path=$jar" \
 		{key,value}.converter=org.apache.kafka.connect.storage.StringConverter \
@@ -303,13 +304,24 @@ theirs_file-to-kafka() {
 	printf '%s\n' >"$tmp/source.properties" name=bench tasks.max=1 "topic=$topic" \
 		connector.class=org.apache.kafka.connect.file.FileStreamSourceConnector "file=$(access_log)"
 	rm -f "$tmp/connect.offsets"
-	"$measure" "$tmp/measured" "$java" -Xmx1g -cp "$KPIPE_KAFKA_CP" org.apache.kafka.connect.cli.ConnectStandalone \
+	"$measure" "$tmp/measured" "$java" -Xmx1g -cp "${jar%/*}/*" org.apache.kafka.connect.cli.ConnectStandalone \
 		"$tmp/worker.properties" "$tmp/source.properties" >"$tmp/connect.log" &
 	pid=$!
 	until [ "$(records "$topic")" -ge "$lines" ] || [ $SECONDS -gt $until ]; do sleep 0.1; done
 	kill -TERM "$pid"
 	wait "$pid" || [ $? -eq 143 ]
 	all_there
+}
+
+# Spark with all of the machine in one process, which is quicker than a cluster on one machine.
+row kafka-to-hdfs 240 'kafka hdfs spark-master' 'wall 0.12, cpu 0.06, peak 0.2' 'Kafka to HDFS by date, exactly once, cold' \
+	'Spark Structured Streaming, local'
+ours_kafka-to-hdfs() { ours_exact-hdfs; }
+theirs_kafka-to-hdfs() {
+	[ -x "${SPARK_HOME-}/bin/spark-submit" ] || { leave_out 'scripts/stack has no Spark'; return; }
+	new_path && m "$SPARK_HOME/bin/spark-submit" --master "local[$(nproc)]" --driver-memory 1500m \
+		"$root/bench/stream.py" "$KAFKA_BROKERS" "$topic" "$path" "$path.checkpoint" >"$tmp/out" &&
+		landed_dated "$(access_log)" 1
 }
 
 # --- growth ---------------------------------------------------------------------------
