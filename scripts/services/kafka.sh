@@ -16,6 +16,7 @@ prepare_kafka() {
 		echo "advertised.listeners=PLAINTEXT://$KAFKA_HOST:$KAFKA_PORT"
 		echo "controller.quorum.voters=1@127.0.0.1:$KAFKA_CONTROLLER_PORT"
 		echo "log.dirs=$dir/data"
+		tr -s ' ' '\n' <<<"${KAFKA_SETTINGS-}"
 	} >"$dir/server.properties"
 	[ ! -e "$dir/data/meta.properties" ] || return 0
 	rm -rf "$dir/data"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 # A broker of its own, to be killed.
-export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET=3000
+own_stack
 stack() { "$ROOT/scripts/stack" "$@" >"$T/stack.log" 2>&1; }
 cleanup() { stack wipe; }
 need_kafka

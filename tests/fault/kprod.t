@@ -2,8 +2,8 @@
 # kprod while its broker is killed: nothing acknowledged is lost, nothing sent is doubled.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+own_stack
 need_kafka
-cleanup() { "$ROOT/scripts/stack" up kafka; ktopic delete "$ID"; }
 read_topic() { kcat -C -e -q -b "$KAFKA_BROKERS" "$@" 2>/dev/null; }
 acknowledged() { sed -n 's/.* \([0-9]*\) records acknowledged, \([0-9]*\) not$/\1 \2/p' "$err"; }
 
@@ -60,6 +60,4 @@ wait $pid
 is $? 75 'SIGTERM without a broker: status'
 ok 'within the time of grace' [ $SECONDS -lt 30 ]
 is "$(acknowledged)" '1 1' 'and the count'
-
-start_kafka
 finish

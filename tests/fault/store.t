@@ -1,16 +1,12 @@
 #!/usr/bin/env bash
 # The HDFS tools when HDFS is away, will not, or does not answer.
 . "$(dirname "$0")/../lib.sh"
+own_stack
 need_hdfs
 
 real=$WEBHDFS_URL dir=/tmp/$ID
 stack() { "$ROOT/scripts/stack" "$@"; }
 admin() { java -cp "$KPIPE_HADOOP_CP" org.apache.hadoop.hdfs.tools.DFSAdmin "$@"; }
-cleanup() {
-	stack up hdfs
-	admin -safemode leave
-	WEBHDFS_URL=$real hdfsrm -r --skip-trash "$dir"
-}
 there() { WEBHDFS_URL=$real hdfsls -d "$1" >/dev/null 2>&1; }
 hdfsmkdir -p "$dir/d"
 head -c 3000000 /dev/urandom >"$T/big"

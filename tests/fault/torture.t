@@ -3,6 +3,7 @@
 #	TORTURE_ROUNDS   another number
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+own_stack
 need_kafka
 need_hdfs
 rounds=${TORTURE_ROUNDS:-25}
