@@ -219,6 +219,9 @@ ours_frames() {
 }
 theirs_frames() { ours_ktail-backlog; }
 
+row logjson 20 '' 'rate > 1.5M' 'logjson, the log into JSON lines' ''
+ours_logjson() { [ "$(cat "$(access_log)" | m logjson | wc -l)" = "$lines" ]; }
+
 # --- from a line in a file to a line that comes out of a topic ------------------------
 
 row chain-latency 60 kafka 'p50 < 2, p99 < 10' 'a line in the file until kcons writes it (ms)' \
