@@ -11,7 +11,7 @@ needs[hive-server]=hive-metastore
 uses[hive-metastore]='yarn hive'
 uses[hive-server]='yarn hive'
 version[hive]=$HIVE_VERSION
-size[hive]=300
+size[hive]=221
 
 hive_cp=$state/conf:$(class_path hive):$(class_path yarn)
 

@@ -10,9 +10,9 @@ needs[spark-worker]=spark-master
 uses[spark-master]='python spark'
 uses[spark-worker]='python spark'
 version[spark]=$SPARK_VERSION
-size[spark]=67
+size[spark]=10
 version[python]=$SPARK_VERSION-$(cksum <"$conf/requirements.txt" | cut -d ' ' -f 1)
-size[python]=900
+size[python]=880
 
 python=$(folder_of python)/bin/python
 spark_home=$(folder_of python)/spark
@@ -30,7 +30,7 @@ check_spark-worker() { check_python spark-worker; }
 fetch_python() {
 	local to=$2 file
 	python3 -m venv "$to" &&
-		timeout 1800 "$to/bin/python" -m pip install -q --no-cache-dir --disable-pip-version-check \
+		TMPDIR=${to%/*} timeout 1800 "$to/bin/python" -m pip install -q --no-cache-dir --disable-pip-version-check \
 			"pyspark==$SPARK_VERSION" -r "$conf/requirements.txt" || return
 	for file in "$to"/bin/* "$to/pyvenv.cfg"; do
 		! grep -qIF -- "$to" "$file" || sed -i "s|$to|$(folder_of "$1")|g" "$file"

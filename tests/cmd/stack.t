@@ -27,6 +27,12 @@ like "$out" "^export KAFKA_BROKERS=127.0.0.1:$((19092 + KPIPE_PORT_OFFSET))$" 't
 run "$stack" status
 is "$status" 1 'nothing runs: status'
 is "$(grep -c ' down$' "$out")" 3 'nothing runs: said for each'
+run "$stack" status all
+is "$(grep -c ' down$' "$out")" 13 'all: thirteen services'
+run "$stack" status yarn
+is "$(awk '{ print $1 }' "$out" | tr '\n' ' ')" 'resourcemanager nodemanager historyserver ' 'a group'
+is "$(sed -n 's/_PORT=/ /p' "$ROOT/.env" | awk '$2 < 18000 || $2 > 19999 || seen[$2]++')" '' \
+	'each port is another one, and in the range that offsets of 2000 keep apart'
 run "$stack" down
 is "$status" 0 'nothing to stop'
 ok 'and no folder was made for that' test ! -e "$KPIPE_STACK"
@@ -61,6 +67,15 @@ is "$status" 1 'no network: status'
 like "$err" 'try 3 of 3 failed: \[ERROR\] no network' 'no network: tried three times, and said why'
 like "$err" 'look at the network' 'no network: what to do'
 is "$(ls -A "$T/cache/kpipe/jars")" lock 'half a download is thrown away'
+
+fake python3 "case \"\$*\" in *'-m venv'*) mkdir $T/venv; echo 'ERROR: no index'; exit 1;; esac"
+run env PATH="$T/python3:$PATH" XDG_CACHE_HOME="$T/cache" "$stack" up jupyter
+like "$err" 'try 3 of 3 failed: ERROR: no index' 'no network for Python: said why'
+is "$(ls -A "$T/cache/kpipe/jars")" lock 'half an environment is thrown away'
+fake python3 'exit 1'
+run env PATH="$T/python3:$PATH" "$stack" up spark
+like "$err" 'there is no Python of version 3.11 or later with venv: run scripts/deps eco' 'no Python'
+is "$status" 1 'no Python: status'
 
 exec 7< <(exec python3 -c 'import socket, time
 s = socket.create_server(("127.0.0.1", '$((19092 + KPIPE_PORT_OFFSET))'))
@@ -123,6 +138,7 @@ is "$status" 0 'all of it answers'
 run "$stack" up
 is "$(cat "$out" "$err")" '' 'a second up has nothing to say'
 
+is "$(grep -r '[$]{env[.][A-Z]' "$KPIPE_STACK/conf")" '' 'the configuration is filled'
 eval "$("$stack" env)"
 put() {
 	curl -sf -L -T "$ROOT/VERSION" -o /dev/null \
