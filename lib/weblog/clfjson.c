@@ -48,7 +48,7 @@ put(struct buf *b, const char *p, size_t len)
 	b->len += len;
 }
 
-#define PUT(b, literal) put(b, literal, sizeof literal - 1)
+#define PUT(b, literal) put(b, (literal), sizeof(literal) - 1)
 
 static void
 rewrite(struct clfjson *j, const struct clf *c, struct clf_text t)

@@ -163,8 +163,10 @@ run_in "$T/in" hdfsput -d "$U/days" --on-commit cat
 is "$status" 0 'rolling files: status'
 same <(sort "$out") <(find "$D/days" -name 'part-*' | sort) 'each is told, under its final name'
 # What lands while it runs is told to the next run.
+exec 9>"$T/gate"
+flock 9
 hdfsput -d "$U/busy" --roll-records 1 --on-commit \
-	"cat; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo run; until [ -e $T/gate ]; do sleep 0.1; done" <"$T/stream" >"$out" 2>"$err" &
+	"cat; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo run; flock -s $T/gate true" <"$T/stream" >"$out" 2>"$err" 9>&- &
 pid=$!
 exec 3>"$T/stream"
 lines 1 2 01/Jan/2026 >&3
@@ -175,7 +177,7 @@ ok 'it does not hold up what lands' await 10 landed_are 40
 exec 3>&-
 ok 'the end …' await 10 landed_are 41
 ok '… waits for the last run' kill -0 "$pid"
-touch "$T/gate"
+flock -u 9
 wait "$pid"
 is $? 0 'status'
 ok 'what came meanwhile was told together' test "$(grep -c run "$out")" -le 3
