@@ -14,6 +14,7 @@ name of this file.
 import argparse
 import os
 import re
+import signal
 import socket
 import sys
 
@@ -79,10 +80,17 @@ def write_lines(dated, directory, checkpoint=None):
 
 
 def follow(query):
-    """Tell each batch, until the query ends; raises what it failed with."""
+    """Tell each batch, until the query ends or a signal comes; raises what it failed with."""
+    signals = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda caught, _: signals.append(caught))
     told, ended = -1, False
     while not ended:
         ended = query.awaitTermination(1)
+        # Half a batch would leave files behind.
+        if signals and not query.status["isTriggerActive"]:
+            query.stop()
+            ended = True
         for batch in query.recentProgress:
             if batch.batchId > told and batch.numInputRows:
                 told = batch.batchId
@@ -165,8 +173,6 @@ def main():
     except (PySparkException, Py4JJavaError) as e:
         why = root_cause(e)
         die(DATA if "newline" in why else PASSING, f"{args.topic}: {args.dir}: {why}")
-    except KeyboardInterrupt:
-        die(130, "stopped: the next run goes on here")
     finally:
         spark.stop()
 
