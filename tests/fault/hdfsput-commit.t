@@ -65,7 +65,7 @@ done
 admin() { java -cp "$KPIPE_HADOOP_CP" org.apache.hadoop.hdfs.tools.DFSAdmin "$@" >"$T/admin" 2>&1; }
 proxy_set namenode hold up if=op=CONCAT
 hdfsput -E -v --memory 16M -d "$D" <"$T/in" 2>"$err" & pid=$!
-ok 'parts are to be joined' await 20 held
+ok 'parts are to be joined' await 60 held
 S=/$ID/safe
 mkfifo "$T/fifo"
 # start COMMAND…: hdfsput -E into $S, to be written to through descriptor 3

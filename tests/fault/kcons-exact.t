@@ -107,8 +107,8 @@ stack kill kafka
 stack start kafka
 seq 1 1000 | command kcat -b "$KAFKA_BROKERS" -P -t "$topic"
 all_of() { [ "$(unframe -r <"$1" 2>/dev/null | wc -l)" -ge 1000 ]; }
-await 40 all_of "$T/a.out"
-await 40 all_of "$T/b.out"
+await 90 all_of "$T/a.out"
+await 90 all_of "$T/b.out"
 kill -TERM $a $b
 ends $a 0 'a broker that was killed: the stream goes on'
 ends $b 0 'in a group, too'
@@ -154,7 +154,7 @@ ok 'nothing behind the gap has come' test "$(wc -l <"$T/a.out")" -lt 60000
 # --- lag --------------------------------------------------------------------------------
 
 committed() { kgroup lag lag | grep -qE "$topic +0 +7 "; }
-await 40 committed
+await 90 committed
 kgroup lag lag >"$out" 2>"$err"
 like "$out" "$topic +1 +8 " 'what has landed is committed every 30 s'
 kill -TERM $lag
