@@ -81,14 +81,16 @@ claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibl
 static void
 claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
 {
-	for (size_t i = 0; i < t->nfiles; i++) {
+	for (struct sibling *c = s->at; c < s->at + s->n; c++)
+		for (size_t i = 0; i < t->nfiles; i++)
+			if (t->files[i]->ino == c->st.st_ino && t->files[i]->fd >= 0 &&
+			    tail_file_is(t->files[i], &c->st))
+				c->file = t->files[i];
+	for (size_t i = 0; now && !now->file && i < t->nfiles; i++) {
 		struct tail_file *f = t->files[i];
 
-		for (size_t k = 0; k < s->n && f->fd >= 0; k++)
-			if (f->ino == s->at[k].st.st_ino && tail_file_is(f, &s->at[k].st))
-				s->at[k].file = f;
-		if (now && !now->file && f->fd < 0 && f->name != n && !f->other && f->id.n &&
-		    now->st.st_ino == f->id.ino && tail_continues(t, now, f) > 0)
+		if (f->id.ino == now->st.st_ino && f->fd < 0 && f->name != n && !f->other &&
+		    f->id.n && tail_continues(t, now, f) > 0)
 			now->file = f;
 	}
 }

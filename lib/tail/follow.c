@@ -71,7 +71,7 @@ tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st)
 		errno = EAGAIN;
 		return -1;
 	}
-	f->wd = watch_file(&t->watch, f->fd, f->dev);
+	f->wd = watch_file(&t->watch, f->path, f->fd, st);
 	return 0;
 }
 

@@ -60,20 +60,35 @@ watch_end(struct watch *w)
 	free(w->dir);
 }
 
-int
-watch_file(struct watch *w, int fd, uint64_t dev)
+static bool
+leads_to(const char *path, const struct stat *file)
 {
-	char path[64];
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_ino == file->st_ino && st.st_dev == file->st_dev;
+}
+
+int
+watch_file(struct watch *w, const char *path, int fd, const struct stat *st)
+{
+	char open_file[64];
+	int wd;
 
 	if (w->fd < 0)
 		return -1;
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (!w->asked || w->dev != dev) {
+	if (!w->asked || w->dev != st->st_dev) {
 		w->remote = is_remote(path);
-		w->dev = dev;
+		w->dev = st->st_dev;
 		w->asked = true;
 	}
-	return w->remote ? -1 : inotify_add_watch(w->fd, path, IN_MODIFY);
+	if (w->remote)
+		return -1;
+	/* The way through /proc costs as much as all the rest of opening a file. */
+	wd = inotify_add_watch(w->fd, path, IN_MODIFY);
+	if (wd >= 0 && leads_to(path, st))
+		return wd;
+	snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd);
+	return inotify_add_watch(w->fd, open_file, IN_MODIFY);
 }
 
 static void

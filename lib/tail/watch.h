@@ -1,9 +1,9 @@
 /*
  * watch: hear of changes through inotify, where it works.
  *
- * One inotify descriptor for all files and directories.  A file is watched through its
- * descriptor, not its name, so that a name that changes in between is no race; a
- * directory is watched for names that come and go.  A watch is a number >= 0; -1
+ * One inotify descriptor for all files and directories.  A file is watched by its
+ * name, or through its descriptor where the name leads to another by now; a directory is
+ * watched for names that come and go.  A watch is a number >= 0; -1
  * means "cannot be watched, look yourself": no inotify, no more watches (the limit
  * fs.inotify.max_user_watches), or a file system that other machines write to.
  */
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 struct watch {
 	int fd;       /* to wait for; -1: everything must be looked at */
@@ -34,7 +35,7 @@ struct watch_event {
 void watch_begin(struct watch *w, bool never);
 void watch_end(struct watch *w);
 
-int watch_file(struct watch *w, int fd, uint64_t dev); /* dev: the file's st_dev */
+int watch_file(struct watch *w, const char *path, int fd, const struct stat *st); /* st: of fd */
 int watch_dir(struct watch *w, const char *path);
 void watch_drop(struct watch *w, int wd);
 
