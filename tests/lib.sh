@@ -69,6 +69,18 @@ await() {
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+passed() { [ "$SECONDS" -ge "$1" ]; }
+# blocked PID: it waits for somebody to read its output
+blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
+
+# older FILE: FILE.1, FILE.2 … each get the next number; rotate FILE: it then becomes FILE.1
+older() {
+	local i
+	for ((i = 30; i > 0; i--)); do
+		[ ! -e "$1.$i" ] || mv "$1.$i" "$1.$((i + 1))"
+	done
+}
+rotate() { older "$1" && mv "$1" "$1.1"; }
 
 # Where the real servers are; the tests that need them begin with `need_kafka`, `need_hdfs` …, which start
 # what is not running (scripts/stack) rather than skip.
@@ -89,9 +101,35 @@ _need() {
 	direct=$WEBHDFS_URL
 }
 
-# The broker of scripts/stack is killed and started again; one that does not start is told.
-kill_kafka() { "$ROOT/scripts/stack" kill kafka >"$T/stack.log" 2>&1 || _not 'kill kafka' "$(cat "$T/stack.log")"; }
-start_kafka() { "$ROOT/scripts/stack" start kafka >"$T/stack.log" 2>&1 || _not 'start kafka' "$(tail -n 20 "$T/stack.log")"; }
+# stack kill|start|up SVC…: a failure is told.
+stack() { "$ROOT/scripts/stack" "$@" >"$T/stack.log" 2>&1 || _not "scripts/stack $*" "$(tail -n 20 "$T/stack.log")"; }
+
+# need_tools NAME…: programs for tests only, of tests/tools
+need_tools() {
+	if ! make -s -C "$ROOT" "${@/#/build/tests/tools/}" >"$T/make.log" 2>&1; then
+		_not "make $*" "$(tail -n 20 "$T/make.log")"
+		finish
+	fi
+	PATH=$ROOT/build/tests/tools:$PATH
+}
+
+# topic NAME [ktopic options]: make it, and remember it in $topics
+topics=()
+topic() {
+	if ! ktopic create --wait "${@:2}" "$1" >"$T/ktopic.log" 2>&1; then
+		_not "topic $*" "$(cat "$T/ktopic.log")"
+		finish
+	fi
+	topics+=("$1")
+}
+# Another client, to compare with
+kcat() { command kcat -b "$KAFKA_BROKERS" "$@"; }
+read_topic() { kcat -C -e -q "$@" 2>/dev/null; }
+
+# Framed streams made by hand.
+RS=$'\x1e'
+hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
+control() { printf '%s%s\n' "$RS" "$*"; }
 
 # Servers of this test's own, which it may kill: all later calls of scripts/stack and need_…
 # mean these.  Each of six tests side by side has 2000 ports, as long as its shell lives; a

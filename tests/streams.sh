@@ -4,8 +4,6 @@
 # For tests of hdfsput -E, sourced after lib.sh: streams made by hand, and what of them has landed.
 # Topic t, batches of 50 access lines of three days; every 500th position is a gap without a record.
 
-RS=$'\x1e'
-hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
 pad= # makes the lines longer
 # batches SHARD FROM TO
 batches() {

@@ -4,8 +4,6 @@
 . "$(dirname "$0")/../lib.sh"
 
 D=$T/lake U=file://$T/lake
-RS=$'\x1e'
-hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
 
 # records BASE NEXT: numbered access lines of three days
 records() {

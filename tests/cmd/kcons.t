@@ -2,17 +2,8 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_kafka
-make -s -C "$ROOT" build/tests/tools/txn || exit 1
-PATH=$ROOT/build/tests/tools:$PATH
+need_tools txn
 
-kcat() { command kcat -b "$KAFKA_BROKERS" "$@"; }
-topics=()
-topic() { # NAME [ktopic options]: make it, remember it
-	local name=$1
-	shift
-	ktopic create --wait "$@" "$name" >"$T/ktopic.log" 2>&1 || { cat "$T/ktopic.log"; exit 1; }
-	topics+=("$name")
-}
 cleanup() { ktopic delete "${topics[@]}"; }
 
 # The log cleaner takes its time: what it is to do is checked at the end.

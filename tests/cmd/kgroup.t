@@ -10,7 +10,7 @@ cleanup() {
 }
 
 ktopic create -p 2 --wait "$TOPIC" "$ID-other"
-seq 10 | kcat -P -b "$KAFKA_BROKERS" -t "$TOPIC" -p 0
+seq 10 | kcat -P -t "$TOPIC" -p 0
 
 # commit NAME STATUS LINES…: the input's escapes are printf's
 commit() {
@@ -77,7 +77,7 @@ is "$(lag | head -1)" "$TOPIC 0 10 10 0" 'and nothing is changed'
 
 # An open transaction: nobody can read past its beginning.
 mkfifo "$T/hold"
-kcat -P -b "$KAFKA_BROKERS" -t "$TOPIC" -p 0 -X transactional.id="$ID" <"$T/hold" 2>"$T/kcat" &
+command kcat -b "$KAFKA_BROKERS" -P -t "$TOPIC" -p 0 -X transactional.id="$ID" <"$T/hold" 2>"$T/kcat" &
 producer=$!
 exec 7>"$T/hold"
 seq 2000 >&7
@@ -93,7 +93,7 @@ end=2011
 ok 'offsets: after the transaction' await 10 offset_end
 
 # A group with a member.
-kcat -G "$G" -b "$KAFKA_BROKERS" -X group.instance.id="$ID-m" -X session.timeout.ms=6000 "$TOPIC" >/dev/null 2>&1 &
+command kcat -G "$G" -b "$KAFKA_BROKERS" -X group.instance.id="$ID-m" -X session.timeout.ms=6000 "$TOPIC" >/dev/null 2>&1 &
 member=$!
 member_reads() { kgroup lag "$G" | grep -qE "^$TOPIC +1 .* $ID-m\$"; }
 ok 'lag names the member' await 20 member_reads

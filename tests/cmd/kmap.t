@@ -2,8 +2,6 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-RS=$'\x1e'
-hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
 batch() { printf '%sB t 0 %s %s %s %s -1%s\n%s' "$RS" "$1" "$2" "$3" "${#4}" "${5-}" "$4"; }
 stream() { printf '%s\n' "$hello" "${RS}A t 0 5"; "$@"; printf '%s\n' "${RS}R t 0 revoked" "${RS}E 0"; }
 two() { batch 5 8 3 $'one\ntwo\nthree\n'; batch 8 9 1 $'four\n'; }

@@ -15,9 +15,6 @@ cleanup() {
 ids=()
 ktopic create --wait -p 2 "$ID"
 
-RS=$'\x1e'
-hello() { printf '%sKPIPE 1 01234567-89ab-4def-8123-456789abcdef\n' "$RS"; }
-control() { printf '%s%s\n' "$RS" "$*"; }
 # batch SHARD BASE FROM TO: numbers of 8 digits, so that record n of a shard lies at 9 n.
 batch() {
 	local n=$(($4 - $3))
@@ -45,7 +42,7 @@ came() {
 use a
 run positions
 is "$status $(cat "$out")" '0 .' 'an id that nobody knows has no positions'
-{ hello; control A file f1 0; shard f1 0 1000; control "R file f1 done"; control E 0; } >"$T/in"
+{ echo "$hello"; control A file f1 0; shard f1 0 1000; control "R file f1 done"; control E 0; } >"$T/in"
 run_in "$T/in" exact --receipt "$T/receipt"
 is "$status" 0 'a whole stream: status'
 came 1000 'each record is there'
@@ -54,7 +51,7 @@ is "$(jq -c '[.records_in, .records_out, .bytes_out, .status]' "$T/receipt")" '[
 run_in "$T/in" exact
 is "$status" 0 'the same again: status'
 came 0 'nothing comes twice'
-{ hello; control A file f1 8900; batch f1 8901 989 1010; control A file f2 0; control "R file f1 done"
+{ echo "$hello"; control A file f1 8900; batch f1 8901 989 1010; control A file f2 0; control "R file f1 done"
 	control R file f1 gone; control E 65; } >"$T/next"
 run_in "$T/next" exact
 is "$status" 65 'the status of the source is passed on'
@@ -64,7 +61,7 @@ unlike "$err" . 'all that without a word'
 
 # What cannot be continued.
 refused() { # STATUS REGEX NAME FRAMES…
-	{ hello; control A file f3 0; printf '%s' "${@:4}"; control E 0; } >"$T/bad"
+	{ echo "$hello"; control A file f3 0; printf '%s' "${@:4}"; control E 0; } >"$T/bad"
 	run_in "$T/bad" exact
 	is "$status" "$1" "$3: status"
 	like "$err" "$2" "$3: message"
@@ -78,12 +75,12 @@ refused 65 'f2: it vanished before' 'a file that vanishes unread' "$(control R f
 refused 65 'a record of file f2, 9 bytes behind position 0: longer than' 'a record that is too long' \
 	"$(control A file f2 0; control B file f2 0 2000010 2 2000010 -1; echo 00000001; printf '%02000000d' 0)"$'\n'
 came 0 'none of them left a record'
-{ hello; control A file f2 0; control A file f3 0; shard f2 3000 3100; } | sed 's/ 27000 27900 / 0 900 /' >"$T/torn"
+{ echo "$hello"; control A file f2 0; control A file f3 0; shard f2 3000 3100; } | sed 's/ 27000 27900 / 0 900 /' >"$T/torn"
 run_in "$T/torn" exact
 is "$status" 75 'a stream without an end: status'
 like "$err" 'ends without its end' 'and message'
 came 100 'its whole batches are there'
-{ hello; control A file f2 900; control A file f3 0; control B file f2 900 909 1 9 -1; printf 0000; } >"$T/torn"
+{ echo "$hello"; control A file f2 900; control A file f3 0; control B file f2 900 909 1 9 -1; printf 0000; } >"$T/torn"
 run_in "$T/torn" exact
 is "$status" 75 'a torn batch: status'
 came 0 'and nothing of it'
@@ -95,7 +92,7 @@ is "$status" 64 'frames without -E'
 
 # Envelopes, keys, values that hold newlines.
 use b
-{ hello; control A t 0 5; control 'B t 0 5 7 2 19 -1 V 11,6'; printf '00005000 \n.\n00005\n\n'
+{ echo "$hello"; control A t 0 5; control 'B t 0 5 7 2 19 -1 V 11,6'; printf '00005000 \n.\n00005\n\n'
 	control P t 0 9; control E 0; } >"$T/v"
 run_in "$T/v" exact
 is "$status $(positions)" $'0 t 0 9\n.' 'records with newlines, and a position without records'
@@ -104,7 +101,7 @@ is "$(kcons -e -J "$ID" | jq -c 'select(.value | test("\n")) | .value' | sort)" 
 known=$((known + 4))
 use c
 envelope='{"key":"k","value":"00006000","headers":[{"name":"h","value":"v"}],"ts":1700000000000}'
-{ hello; control A file j 0; control "B file j 0 $((${#envelope} + 1)) 1 $((${#envelope} + 1)) -1"
+{ echo "$hello"; control A file j 0; control "B file j 0 $((${#envelope} + 1)) 1 $((${#envelope} + 1)) -1"
 	echo "$envelope"; control E 0; } >"$T/j"
 run_in "$T/j" exact -J
 is "$status" 0 'envelopes: status'
@@ -115,7 +112,7 @@ known=$((known + 1))
 # Killed in mid-transaction: what is not committed is not there, and comes once.
 use d
 mkfifo "$T/fifo"
-{ hello; control A file f 0; shard f 10000 30000; control "R file f done"; control E 0; } |
+{ echo "$hello"; control A file f 0; shard f 10000 30000; control "R file f done"; control E 0; } |
 	awk -v rs="$RS" 'index($0, rs "B ") == 1 { $4 -= 90000; $5 -= 90000 } { print }' >"$T/in"
 kprod -E --id "$id" -X transaction.timeout.ms=60000 "$ID" <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
@@ -135,9 +132,9 @@ is "$(positions)" "file f 180000 done"$'\n.' 'and the position'
 use e
 kprod -E --id "$id" "$ID" <"$T/fifo" 2>"$T/old.err" & pid=$!
 exec 3>"$T/fifo"
-{ hello; control A file f 0; batch f 0 40000 40100; } >&3
+{ echo "$hello"; control A file f 0; batch f 0 40000 40100; } >&3
 await 10 taken
-{ hello; control A file f 0; batch f 0 40000 40200; control E 0; } >"$T/in"
+{ echo "$hello"; control A file f 0; batch f 0 40000 40200; control E 0; } >"$T/in"
 run_in "$T/in" exact
 is "$status" 0 'the younger of two: status'
 batch f 900 40100 40300 >&3

@@ -4,7 +4,6 @@
 . "$(dirname "$0")/../lib.sh"
 need_kafka
 cleanup() { ktopic delete "$ID" "$ID-small" "$ID-strict"; }
-read_topic() { kcat -C -e -q -b "$KAFKA_BROKERS" "$@" 2>/dev/null; }
 count() { read_topic -t "$1" -f '.\n' | wc -l; }
 
 ktopic create -p 1 "$ID"

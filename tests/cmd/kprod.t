@@ -4,7 +4,6 @@
 . "$(dirname "$0")/../lib.sh"
 need_kafka
 cleanup() { ktopic delete "$ID" "$ID-3" "$ID-made"; }
-read_topic() { kcat -C -e -q -b "$KAFKA_BROKERS" "$@" 2>/dev/null; }
 # The records that came after the mark: their values, each ended by @ and a newline.
 mark() { from=$(read_topic -t "$ID" -o -1 -f '%o' || :) from=$((${from:--1} + 1)); }
 since() { read_topic -t "$ID" -o "$from" "$@"; }

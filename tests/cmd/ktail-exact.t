@@ -2,8 +2,7 @@
 # ktail -E: a framed stream, from positions that somebody else keeps.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-make -s -C "$ROOT" build/tests/tools/unframe || exit 1
-PATH=$ROOT/build/tests/tools:$PATH
+need_tools unframe
 cd "$T" || exit 1
 
 fresh() {
@@ -21,15 +20,8 @@ again() {
 	sink=$?
 }
 numbers() { seq 1 "$1" >want; same got want "$2"; }
-# control: the control lines without the names of files and batches
-control() { awk '{ print $1, $1 == "R" ? $4 : $1 == "A" ? $4 : $1 == "E" ? $2 : $4 "-" $5 }' lines | tr '\n' ' '; }
-rotate() {
-	local i
-	for i in 4 3 2 1; do
-		if [ -e "d/a.$i" ]; then mv "d/a.$i" "d/a.$((i + 1))"; fi
-	done
-	mv d/a d/a.1
-}
+# controls: the control lines without the names of files and batches
+controls() { awk '{ print $1, $1 == "R" ? $4 : $1 == "A" ? $4 : $1 == "E" ? $2 : $4 "-" $5 }' lines | tr '\n' ' '; }
 # follow FILE…: run it, its lines into got and positions into pos when it ends
 follow() {
 	rm -f fifo
@@ -61,13 +53,13 @@ old 1 d/a.1
 seq 1 10 >d/a
 again d/a
 numbers 10 'without positions: line 1 of the file that has the name'
-is "$(control)" 'A 0 B 0-21 E 0 ' 'the shard is assigned, the batch, the end'
+is "$(controls)" 'A 0 B 0-21 E 0 ' 'the shard is assigned, the batch, the end'
 is "$status $sink" '0 0' 'both end well'
 like lines "^A file $(stat -c %i d/a)-21-[0-9a-f]{16} 0$" 'a shard is the identity of a file'
 ktail -E --once d/a >other
 is "$(unframe -c <other | tail -n +2)" "$(tail -n +2 lines)" 'no list is the same as an empty one'
 again d/a
-is "$(control)" 'A 21 E 0 ' 'then nothing is new'
+is "$(controls)" 'A 21 E 0 ' 'then nothing is new'
 seq 11 15 >>d/a
 ktail -E --once --from - d/a <pos >stream
 unframe -r <stream >>got
@@ -76,7 +68,7 @@ numbers 15 'positions from standard input'
 fresh
 : >d/a
 again d/a
-is "$(control)" 'E 0 ' 'an empty file is no shard yet'
+is "$(controls)" 'E 0 ' 'an empty file is no shard yet'
 
 # --- every position ---
 fresh
@@ -102,20 +94,20 @@ old 1 d/a.1
 seq 1 20 >d/a
 again d/a
 seq 21 25 >>d/a
-rotate
+rotate d/a
 seq 26 30 >d/a
-rotate
+rotate d/a
 seq 31 35 >d/a
-rotate
+rotate d/a
 seq 36 40 >d/a
 again d/a
 numbers 40 'three rotations while it was not running'
 is "$(grep -c '^A' lines)" 4 'a shard each'
 again d/a
 numbers 40 'and are known afterwards'
-rotate
+rotate d/a
 seq 41 45 >d/a
-rotate
+rotate d/a
 again d/a
 numbers 45 'no file has the name'
 is "$status" 1 'which is said'
@@ -127,7 +119,7 @@ fresh
 seq 1 20 >d/a
 again d/a
 cp d/a d/a.bak
-rotate
+rotate d/a
 seq 21 25 >d/a
 again d/a
 numbers 25 'a copy of a file is not read'
@@ -135,9 +127,9 @@ numbers 25 'a copy of a file is not read'
 fresh
 seq 1 10 >d/a
 again d/a
-rotate
+rotate d/a
 seq 11 15 >d/a
-rotate
+rotate d/a
 seq 16 20 >d/a
 old 2 d/a.1 # late lines went to the older file
 again d/a
@@ -148,20 +140,20 @@ fresh
 seq 1 10 >d/a
 follow d/a
 await 10 lines_in got 10
-rotate
+rotate d/a
 seq 11 20 >d/a
 await 10 lines_in got 20
 await 20 said R
 leave
-is "$(control)" 'A 0 B 0-21 A 0 B 0-30 R done E 0 ' 'a rotated file that is quiet is done'
+is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done E 0 ' 'a rotated file that is quiet is done'
 is "$status $sink" '0 0' 'SIGTERM: a clean end'
 is "$(grep -c ' done$' pos)" 1 'the list tells so'
 again d/a
-is "$(control)" 'A 30 E 0 ' 'a done file is not assigned again'
+is "$(controls)" 'A 30 E 0 ' 'a done file is not assigned again'
 echo late >>d/a.1
 again d/a
 is "$(tail -n 1 got) $(grep -c '^A' lines)" 'late 2' 'unless it has grown'
-rotate
+rotate d/a
 seq 21 22 >d/a
 again d/a
 old 1 d/a.1
@@ -172,7 +164,7 @@ again d/a
 is "$status $sink" '65 65' 'a file vanishes that was not done'
 like "$err" '^ktail: continue: [0-9a-f-]+: the file has vanished and was not read behind byte [0-9]+: put it back' \
 	'which is said with what to do'
-is "$(control)" 'E 65 ' 'and nothing else'
+is "$(controls)" 'E 65 ' 'and nothing else'
 sed -i '/ done$/!s/^file .*/& done/' pos
 : >d/a
 again d/a
@@ -184,29 +176,29 @@ fresh
 seq 1 10 >d/a
 follow d/a
 await 10 lines_in got 10
-rotate
+rotate d/a
 seq 11 20 >d/a
 await 20 said 'R.*done'
 rm d/a.1
 await 20 said 'R.*gone'
-rotate
+rotate d/a
 rm d/a.1
 await 20 two_gone
 leave
-is "$(control)" 'A 0 B 0-21 A 0 B 0-30 R done R gone R done R gone E 0 ' 'files vanish while it runs'
+is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done R gone R done R gone E 0 ' 'files vanish while it runs'
 is "$(cat pos)" . 'and no position is left'
 
 fresh
 seq 1 10 >d/a
 again d/a
-rotate
+rotate d/a
 old 1 d/a.1
 seq 11 20 >d/a
 follow d/a
 await 10 lines_in got 20
 leave
 numbers 20 'a file that was complete and rotated while it was not running'
-is "$(control)" 'A 21 R done A 0 B 0-30 E 0 ' 'is done at once'
+is "$(controls)" 'A 21 R done A 0 B 0-30 E 0 ' 'is done at once'
 
 # --- an inode is used again ---
 fresh
@@ -217,7 +209,7 @@ again d/a
 is "$status" 65 'an inode is used again: the old file has vanished'
 sed -i 's/^file .*/& done/' pos
 again d/a
-is "$(control)" 'A 51 R done R gone A 0 B 0-500 E 0 ' 'and is another shard'
+is "$(controls)" 'A 51 R done R gone A 0 B 0-500 E 0 ' 'and is another shard'
 
 # --- copytruncate ---
 fresh
@@ -231,7 +223,7 @@ await 10 lines_in got 25
 await 20 said R
 leave
 numbers 25 'copied and truncated'
-is "$(control)" 'A 0 B 0-51 A 0 B 0-15 R done E 0 ' 'the copy is done when it is quiet'
+is "$(controls)" 'A 0 B 0-51 A 0 B 0-15 R done E 0 ' 'the copy is done when it is quiet'
 is "$status" 0 'nothing was lost'
 
 fresh
@@ -244,7 +236,7 @@ await 10 said R
 seq 21 25 >>d/a
 await 10 lines_in got 25
 leave
-is "$(control)" 'A 0 B 0-51 R done R gone A 0 B 0-15 E 0 ' 'truncated without a copy'
+is "$(controls)" 'A 0 B 0-51 R done R gone A 0 B 0-15 E 0 ' 'truncated without a copy'
 numbers 25 'whole lines are all there'
 
 fresh
@@ -281,17 +273,17 @@ echo '# header' >>d/a
 await 10 lines_in got 7
 leave
 is "$sink" 0 'a new file that begins as the old one takes its identity over'
-like <(control) 'R done R gone A 0 B 0-9 E 0' 'when that is done'
+like <(controls) 'R done R gone A 0 B 0-9 E 0' 'when that is done'
 
 # --- a last line without newline ---
 fresh
 printf '1\n2' >d/a
 again d/a
-is "$(control)" 'A 0 B 0-2 B 2-3 E 0 ' 'at --once it is a batch of its own'
+is "$(controls)" 'A 0 B 0-2 B 2-3 E 0 ' 'at --once it is a batch of its own'
 like lines '^B file [^ ]* 2 3 1 2$' 'one byte longer than its place'
 numbers 2 'with a newline'
 printf '3' >>d/a
-rotate
+rotate d/a
 old 1 d/a.1
 seq 4 5 >d/a
 follow d/a
@@ -333,7 +325,7 @@ again d/a d/b
 sort -n got >sorted
 seq 1 20 >want
 same sorted want 'two files'
-rotate
+rotate d/a
 seq 21 25 >d/a
 seq 26 30 >>d/b
 again d/a d/b

@@ -12,19 +12,8 @@ fresh() {
 again() { ktail --once --state state "$@" >>got 2>"$err" </dev/null; status=$?; }
 # numbers N NAME: they are 1 … N, and no other
 numbers() { seq 1 "$1" >want; same got want "$2"; }
-# rotate: shift d/a, d/a.1, … by one
-rotate() {
-	local i
-	for i in 4 3 2 1; do
-		if [ -e "d/a.$i" ]; then mv "d/a.$i" "d/a.$((i + 1))"; fi
-	done
-	mv d/a d/a.1
-}
 copytruncate() {
-	local i
-	for i in 4 3 2 1; do
-		if [ -e "d/a.$i" ]; then mv "d/a.$i" "d/a.$((i + 1))"; fi
-	done
+	older d/a
 	cp d/a d/a.1
 	: >d/a
 }
@@ -42,11 +31,11 @@ again d/a
 numbers 30 'and says nothing twice'
 is "$status" 0 'status 0'
 seq 31 35 >>d/a
-rotate
+rotate d/a
 seq 36 40 >d/a
-rotate
+rotate d/a
 seq 41 45 >d/a
-rotate
+rotate d/a
 seq 46 50 >d/a
 again d/a
 numbers 50 'three rotations while it was not running'
@@ -55,7 +44,7 @@ again d/a
 numbers 50 'and are known afterwards'
 (cd d && ktail --once --state ../state a >>../got)
 numbers 50 'from another directory the file is the same'
-rotate
+rotate d/a
 again d/a
 is "$status" 1 'no file has the name'
 seq 51 55 >d/a
@@ -66,9 +55,9 @@ fresh
 : >d/a
 again d/a
 seq 1 5 >>d/a
-rotate
+rotate d/a
 seq 6 10 >d/a
-rotate
+rotate d/a
 seq 11 15 >d/a
 again d/a
 numbers 15 'an empty file that is rotated is not forgotten'
@@ -77,7 +66,7 @@ fresh
 again d/a
 is "$status" 1 'a missing file'
 seq 1 5 >d/a
-rotate
+rotate d/a
 seq 6 10 >d/a
 again d/a
 numbers 10 'that comes and is rotated is not forgotten either'
@@ -155,7 +144,7 @@ fresh
 seq 1 20 >d/a
 again d/a
 seq 21 30 >>d/a
-rotate
+rotate d/a
 gzip d/a.1
 seq 31 35 >d/a
 again d/a
@@ -170,7 +159,7 @@ is "$status" 0 'once'
 fresh
 seq 1 20 >d/a
 again d/a
-rotate
+rotate d/a
 gzip d/a.1
 seq 21 25 >d/a
 again d/a

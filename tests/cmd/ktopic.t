@@ -8,7 +8,7 @@ cleanup() { ktopic list | grep "^$ID" | xargs -r ktopic delete; }
 run ktopic create -p 3 -c retention.ms=60000 -c cleanup.policy=compact --wait "$ID"
 is "$status" 0 'create: status'
 is "$(cat "$out")$(cat "$err")" '' 'create says nothing'
-for i in 1 2 3 4 5; do echo "$i"; done | kcat -P -b "$KAFKA_BROKERS" -t "$ID" -p 1 -k k
+for i in 1 2 3 4 5; do echo "$i"; done | kcat -P -t "$ID" -p 1 -k k
 is $? 0 'and with --wait it can be written to at once'
 run ktopic create "$ID" "$ID-b"
 is "$status" 1 'create what is there: status'

@@ -92,8 +92,6 @@ like "$err" 'line 2: longer than 1 MiB' 'a line of 30 MB: message'
 is "$(wc -l <"$out") $(wc -c <"$T/longreject")" '2 30000001' 'a line of 30 MB: rejected whole, the others pass'
 
 # In a framed stream.
-RS=$'\x1e'
-hello="${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef"
 good='h - - [22/Nov/2026:03:14:07 +0000] "GET / HTTP/1.1" 200 1'
 batch() { printf '%sB t 0 %s %s %s %s -1%s\n%s' "$RS" "$1" "$2" "$3" "${#4}" "${5-}" "$4"; }
 {
@@ -103,8 +101,7 @@ batch() { printf '%sB t 0 %s %s %s %s -1%s\n%s' "$RS" "$1" "$2" "$3" "${#4}" "${
 	batch 9 10 1 "$good"$'\n'
 	printf '%s\n' "${RS}R t 0 revoked" "${RS}E 0"
 } >"$T/frames"
-make -s -C "$ROOT" build/tests/tools/unframe || exit 1
-unframe=$ROOT/build/tests/tools/unframe
+need_tools unframe
 rm -f "$T/rejects"
 run_in "$T/frames" logjson -E -r "$T/rejects"
 is "$status" 1 '-E: status'
@@ -113,9 +110,9 @@ is "$(cat "$T/rejects")" $'bad\nworse' '-E: the rejects'
 cp "$out" "$T/mapped"
 like "$T/mapped" '^.B t 0 5 8 2 [0-9]* -1 M$' '-E: the positions stay'
 like "$T/mapped" '^.P t 0 9$' '-E: also where nothing is left'
-run_in "$T/mapped" "$unframe" -c
+run_in "$T/mapped" unframe -c
 is "$status" 0 '-E: a sink takes it'
-run_in "$T/mapped" "$unframe" -r
+run_in "$T/mapped" unframe -r
 is "$(jq -r .host "$out" | tr '\n' ' ')" 'h h h ' '-E: the records'
 run_in "$T/frames" logjson -E -s
 is "$status" 65 '-E, strict: status'

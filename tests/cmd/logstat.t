@@ -124,14 +124,12 @@ is "$status-$(wc -c <"$out")" 0-0 'plot: of nothing'
 
 # In a framed stream: each batch becomes its counts, and so their sums do not depend on how
 # the stream was cut, nor on what was given again.
-make -s -C "$ROOT" build/tests/tools/unframe || exit 1
-unframe=$ROOT/build/tests/tools/unframe
-RS=$'\x1e'
+need_tools unframe
 split -l 700 "$T/log" "$T/part."
 # frames FROM: the log as batches from the one that begins at record FROM
 frames() {
 	local at=0 part n
-	printf '%s\n' "${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef" "${RS}A t 0 $1"
+	printf '%s\n' "$hello" "${RS}A t 0 $1"
 	for part in "$T"/part.*; do
 		n=$(wc -l <"$part")
 		if [ $at -ge "$1" ]; then
@@ -151,22 +149,22 @@ is "$(grep -c '^.B t 0 .* M$' "$T/counted")" 29 '-E: a batch for each'
 like "$T/counted" '^.B t 0 700 1400 [0-9]* [0-9]* -1 M$' '-E: the positions stay'
 run logstat -w 5s -l inf -f json "$T/log"
 sums <"$out" >"$T/want"
-run_in "$T/counted" "$unframe" -r
+run_in "$T/counted" unframe -r
 sums <"$out" >"$T/got"
 same "$T/got" "$T/want" '-E: the sums are those of the shell pipe'
 head -c 5000 "$T/counted" >"$T/torn"
-run_in "$T/torn" "$unframe" -r -s "$T/at"
+run_in "$T/torn" unframe -r -s "$T/at"
 cp "$out" "$T/first"
 position=$(awk 'NF > 2 { print $3 }' "$T/at")
 ok '-E: killed on the way' test "$position" -gt 0
 frames "$position" >"$T/again"
 run_in "$T/again" logstat -E -w 5s -b status
 cp "$out" "$T/counted2"
-run_in "$T/counted2" "$unframe" -r -s "$T/at"
+run_in "$T/counted2" unframe -r -s "$T/at"
 is "$status" 0 '-E: and started again'
 cat "$T/first" "$out" | sums >"$T/got"
 same "$T/got" "$T/want" '-E: the sums are the same'
-{ printf '%s\n' "${RS}KPIPE 1 01234567-89ab-4def-8123-456789abcdef" "${RS}A t 0 5"
+{ printf '%s\n' "$hello" "${RS}A t 0 5"
 	printf '%sB t 0 5 6 1 4 -1\nbad\n' "$RS"; printf '%s\n' "${RS}E 0"; } >"$T/mend"
 run_in "$T/mend" logstat -E
 is "$status" 1 '-E: a bad record: status'

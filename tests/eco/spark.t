@@ -12,7 +12,7 @@ is "$(jq -c '[.cells[] | select(.cell_type == "code") | .outputs, .execution_cou
 need_kafka
 need_hdfs
 need_spark
-make -s -C "$ROOT" build/tests/tools/txn || exit 1
+need_tools txn
 topic=$ID dir=/kpipe-test/$ID
 cleanup() {
 	ktopic delete "$topic"

@@ -30,13 +30,12 @@ feed() {
 		kprod -E --max-line 64M --id "$1" "$1" 2>"$T/kprod.err"
 	both=${PIPESTATUS[*]}
 }
-topic() { ktopic create --wait "$@" >"$T/ktopic" 2>&1 || _not "topic $*" "$(cat "$T/ktopic")"; }
 sum() { [ "$(hdfsput --offsets -d "/$ID/$1" | awk '{ s += $3 } END { print s }')" = "$2" ]; }
 arrived() { [ "$(kcons -e -q "$1" | wc -l)" -ge "$2" ]; }
 
 # --- a source that is idle for longer than the group's offsets live -------------------------
 
-topic -p 2 idle
+topic idle -p 2
 genlogs -n 2000 -r 0 --sequence >"$T/idle.all"
 head -n 1000 "$T/idle.all" >"$T/idle.log"
 feed idle
@@ -64,7 +63,7 @@ ends() { # NAME
 }
 declare -A source sink
 N=24000
-topic -p 3 storm
+topic storm -p 3
 genlogs -n $N -r 2000 -t 2026-01-31T23:59:55Z -z +0000 --sequence | kprod -q storm & writer=$!
 member a
 ok 'storm: one member reads' await 20 reads a
@@ -90,7 +89,7 @@ ok 'and there are two' test "$(day 2 1 | wc -l)" -gt 0
 
 # --- records as large as they may be --------------------------------------------------------
 
-topic -c max.message.bytes=70000000 big
+topic big -c max.message.bytes=70000000
 { head -c 66000000 /dev/zero | tr '\0' x; echo; echo small; } >"$T/big.log"
 peak() { /usr/bin/time -f %M -o "$T/peak.$1" "$@"; }
 kprod --id big --position big | peak ktail -E --once --from - "$T/big.log" |

@@ -11,7 +11,7 @@ cleanup() { "$ROOT/scripts/stack" down; }
 proxy_hdfs
 proxied=$WEBHDFS_URL
 
-held() { proxy_set namenode stat; [[ $proxy_answer == *' held=1 '* ]]; }
+held() { proxy_set namenode stat; [[ $proxy_answer == *' held='[1-9]* ]]; }
 quiet() { proxy_set namenode stat; [[ $proxy_answer == *' open=0 '* ]]; }
 count() { files "$1" | wc -l; }
 

@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../streams.sh"
 own_stack
 need_hdfs
-stack() { "$ROOT/scripts/stack" "$@" >>"$T/stack.log" 2>&1; }
 cleanup() { touch "$T/stop"; "$ROOT/scripts/stack" down; }
 
 proxy_hdfs

@@ -5,7 +5,6 @@
 . "$(dirname "$0")/../lib.sh"
 own_stack
 need_hdfs
-stack() { "$ROOT/scripts/stack" "$@" >>"$T/stack.log" 2>&1; }
 cleanup() { "$ROOT/scripts/stack" down; }
 
 D=/$ID

@@ -5,20 +5,16 @@
 
 # A broker of its own, to be killed.
 own_stack
-stack() { "$ROOT/scripts/stack" "$@" >"$T/stack.log" 2>&1; }
 cleanup() { stack wipe; }
 need_kafka
-make -s -C "$ROOT" build/tests/tools/txn build/tests/tools/unframe || exit 1
-PATH=$ROOT/build/tests/tools:$PATH
+need_tools txn unframe
 
 topic=$ID
 N=60000
 ktopic create --wait -p 3 "$topic" >/dev/null
-seq 1 $N | command kcat -b "$KAFKA_BROKERS" -P -t "$topic" -X batch.num.messages=100
+seq 1 $N | kcat -P -t "$topic" -X batch.num.messages=100
 
 exact() { is "$(sort -un "$1" | wc -l) $(wc -l <"$1")" "$N $N" "$2"; }
-blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
-passed() { [ "$SECONDS" -ge "$1" ]; }
 ends() { # PID STATUS NAME: within 20 s
 	await 20 gone "$1"
 	wait "$1"
@@ -105,7 +101,7 @@ await 20 grep -q 'the end' "$err"
 await 20 grep -q 'the end' "$T/b.err"
 stack kill kafka
 stack start kafka
-seq 1 1000 | command kcat -b "$KAFKA_BROKERS" -P -t "$topic"
+seq 1 1000 | kcat -P -t "$topic"
 all_of() { [ "$(unframe -r <"$1" 2>/dev/null | wc -l)" -ge 1000 ]; }
 await 90 all_of "$T/a.out"
 await 90 all_of "$T/b.out"

@@ -5,20 +5,16 @@
 
 # A broker of its own, to be killed.
 own_stack
-stack() { "$ROOT/scripts/stack" "$@" >"$T/stack.log" 2>&1; }
 cleanup() { stack wipe; }
 need_kafka
 
 topic=$ID
 N=60000
 ktopic create --wait -p 3 "$topic" >/dev/null
-seq 1 $N | command kcat -b "$KAFKA_BROKERS" -P -t "$topic" -X batch.num.messages=100
+seq 1 $N | kcat -P -t "$topic" -X batch.num.messages=100
 
 # exact FILE NAME: each of the N lines is there once
 exact() { is "$(sort -un "$1" | wc -l) $(wc -l <"$1")" "$N $N" "$2"; }
-# blocked PID: its output is full
-blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
-passed() { [ "$SECONDS" -ge "$1" ]; }
 
 # --- two members, and a rebalance while both are reading --------------------------------
 
@@ -102,7 +98,7 @@ await 20 lines_in "$T/a.out" $N
 await 20 grep -q 'the end' "$T/b.err"
 stack kill kafka
 stack start kafka
-seq $((N + 1)) $((2 * N)) | command kcat -b "$KAFKA_BROKERS" -P -t "$topic"
+seq $((N + 1)) $((2 * N)) | kcat -P -t "$topic"
 await 60 lines_in "$T/a.out" $((2 * N))
 await 60 lines_in "$T/b.out" $N
 kill -TERM $a $b

@@ -4,12 +4,8 @@
 . "$(dirname "$0")/../lib.sh"
 own_stack
 need_kafka
-make -s -C "$ROOT" build/tests/tools/txn || exit 1
-PATH=$ROOT/build/tests/tools:$PATH
+need_tools txn
 
-RS=$'\x1e'
-hello() { printf '%sKPIPE 1 01234567-89ab-4def-8123-456789abcdef\n' "$RS"; }
-control() { printf '%s%s\n' "$RS" "$*"; }
 # batch SHARD FROM TO: numbers of 8 digits, so that record n lies at 9 n.
 batch() {
 	local n=$(($3 - $2))
@@ -19,7 +15,7 @@ batch() {
 # whole SHARD N SIZE: a file of N records in batches of SIZE.
 whole() {
 	local at
-	hello
+	echo "$hello"
 	control "A file $1 0"
 	for ((at = 0; at < $2; at += $3)); do batch "$1" $at $((at + $3)); done
 	control "R file $1 done"
@@ -27,8 +23,8 @@ whole() {
 }
 positions() { kprod --id "$1" --position "$1" "${@:2}"; }
 is_at() { positions "$1" | grep -q "^file f $((9 * $2))\( done\)\?\$"; }
-# once N TOPIC NAME: the numbers from 0 to N - 1 are there, each once.
-# once N TOPIC NAME: the broker shows what was committed a moment after it has said so.
+# once N TOPIC NAME: the numbers from 0 to N - 1 are there, each once; the broker shows what
+# was committed a moment after it has said so.
 once() {
 	seq -f '%08.0f' 0 $(($1 - 1)) >"$T/once"
 	shown() { kcons -e -q "$1" | sort | cmp -s - "$T/once"; }
@@ -77,9 +73,9 @@ ktopic create --wait -p 3 broker
 kprod -E --id broker broker <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 head -c 900000 "$T/in" >&3
-kill_kafka
+stack kill kafka
 tail -c +900001 "$T/in" >&3 & feeder=$!
-start_kafka
+stack start kafka
 wait $feeder
 exec 3>&-
 wait $pid
@@ -90,12 +86,12 @@ once 200000 broker 'and each record came once'
 ktopic create --wait -p 1 away
 kprod -v -X debug=eos -X transaction.timeout.ms=4000 -E --id away away <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
-{ hello; control A file f 0; batch f 0 100; } >&3
+{ echo "$hello"; control A file f 0; batch f 0 100; } >&3
 ok 'a first batch is committed' await 10 is_at away 100
-kill_kafka
+stack kill kafka
 batch f 100 300 >&3
 ok 'a record that waited too long' await 20 grep -q 'API called: abort_transaction' "$err"
-start_kafka
+stack start kafka
 { batch f 300 400; control E 0; } >&3
 exec 3>&-
 wait $pid
@@ -109,17 +105,17 @@ for topic in ended taken; do
 	ktopic create --wait -p 1 $topic
 	kprod -v -X transaction.timeout.ms=4000 -X linger.ms=1 -E --id $topic $topic <"$T/fifo" 2>"$err" & pid=$!
 	exec 3>"$T/fifo"
-	{ hello; control A file f 0; } >&3
+	{ echo "$hello"; control A file f 0; } >&3
 	n=0
 	ok "$topic: stopped in mid-transaction" await 60 in_transaction $topic 3
-	kill_kafka
+	stack kill kafka
 	kill -CONT $pid
 	ok 'it hears that the broker has gone' await 20 grep -q 'Connection refused' "$err"
 	kill -STOP $pid
-	start_kafka
+	stack start kafka
 	ok 'its transaction runs out' await 30 ended $topic
 	if [ $topic = taken ]; then
-		{ hello; control A file f 0; batch f 0 $((n + 500)); control E 0; } >"$T/in"
+		{ echo "$hello"; control A file f 0; batch f 0 $((n + 500)); control E 0; } >"$T/in"
 		run_in "$T/in" kprod -E --id $topic $topic
 	fi
 	kill -CONT $pid
@@ -142,12 +138,12 @@ ktopic create --wait -p 1 stop
 ktopic create --wait -p 1 beside
 kprod -E --id beside beside <"$T/fifo" 2>"$T/beside.err" & beside=$!
 exec 3>"$T/fifo"
-{ hello; control A file f 0; batch f 0 100; } >&3
+{ echo "$hello"; control A file f 0; batch f 0 100; } >&3
 ok 'one that is running' await 10 is_at beside 100
 mkfifo "$T/fifo4"
 kprod -X transaction.timeout.ms=4000 -X linger.ms=1 -E --id stop stop <"$T/fifo4" 2>"$err" & pid=$!
 exec 4>"$T/fifo4"
-{ hello; control A file f 0; } >&4
+{ echo "$hello"; control A file f 0; } >&4
 n=0
 ok 'one that is stopped in mid-transaction' await 60 in_transaction stop 4
 txn -t 5000 kpipe-positions open:1
@@ -180,7 +176,7 @@ is $? 0 'SIGTERM, then the end of the stream: status'
 once 400 beside 'and all is there'
 kprod -E --id beside beside <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
-{ hello; control A file f 0; batch f 0 500; } >&3
+{ echo "$hello"; control A file f 0; batch f 0 500; } >&3
 await 10 is_at beside 500
 kill -TERM $pid
 batch f 500 600 >&3

@@ -4,7 +4,6 @@
 . "$(dirname "$0")/../lib.sh"
 own_stack
 need_kafka
-read_topic() { kcat -C -e -q -b "$KAFKA_BROKERS" "$@" 2>/dev/null; }
 acknowledged() { sed -n 's/.* \([0-9]*\) records acknowledged, \([0-9]*\) not$/\1 \2/p' "$err"; }
 
 ktopic create -p 3 "$ID"
@@ -15,9 +14,9 @@ mkfifo "$T/fifo"
 kprod --timeout 2m "$ID" <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 head -200000 "$T/in" >&3
-kill_kafka
+stack kill kafka
 tail -n +200001 "$T/in" >&3 & feeder=$!
-start_kafka
+stack start kafka
 wait $feeder
 exec 3>&-
 wait $pid
@@ -36,7 +35,7 @@ exec 3>"$T/fifo"
 head -1000 "$T/in" >&3
 arrived() { [ "$(read_topic -t "$ID" | wc -l)" -ge 1000 ]; }
 ok 'the first records arrive' await 20 arrived
-kill_kafka
+stack kill kafka
 sed -n 1001,3000p "$T/in" >&3
 wait $pid
 is $? 75 'a broker that stays away: status'
@@ -45,13 +44,13 @@ is "$(acknowledged)" '1000 2000' 'and how many were acknowledged'
 like "$err" '^kprod: write: .*: no acknowledgement within 3 s: .*connection refused' 'and why'
 
 # SIGTERM while the broker is away: 75 after the time of grace, not after --timeout.
-start_kafka
+stack start kafka
 kprod "$ID" <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 echo x >&3
 arrived() { [ "$(read_topic -t "$ID" | wc -l)" -ge 1001 ]; }
 await 20 arrived
-kill_kafka
+stack kill kafka
 echo y >&3
 exec 3>&-
 kill -TERM $pid

@@ -5,7 +5,6 @@ own_stack
 need_hdfs
 
 real=$WEBHDFS_URL dir=/tmp/$ID
-stack() { "$ROOT/scripts/stack" "$@"; }
 admin() { java -cp "$KPIPE_HADOOP_CP" org.apache.hadoop.hdfs.tools.DFSAdmin "$@"; }
 there() { WEBHDFS_URL=$real hdfsls -d "$1" >/dev/null 2>&1; }
 hdfsmkdir -p "$dir/d"
@@ -90,7 +89,7 @@ between() { # SERVICE COMMAND…: kill it after the first file, and run the comm
 	pid=$!
 	exec 7>"$T/hold"
 	ok "$svc: the first file is copied" await 10 cmp -s "$T/big" "$out"
-	stack kill "$svc" 2>/dev/null
+	stack kill "$svc"
 	exec 7>&-
 }
 between namenode --timeout 1s
@@ -100,16 +99,16 @@ like "$err" "^hdfscat: read: .*/big: name node: connection refused\$" 'and messa
 run hdfsls "$dir"
 is "$status" 69 'it is not there at the start: status'
 like "$err" "^hdfsls: connect: $real: connection refused\$" 'and its address'
-stack up hdfs 2>/dev/null
+stack up hdfs
 between namenode
 ok 'the tool waits' await 10 grep -q 'trying again for' "$err"
-ok 'the name node comes back' stack up hdfs
+stack up hdfs
 wait "$pid"
 is $? 0 'and the tool goes on'
 same "$out" <(cat "$T/big" "$T/big") 'to the end'
 between datanode
 ok 'the tool waits' await 10 grep -q 'trying again for' "$err"
-ok 'the data node comes back' stack up hdfs
+stack up hdfs
 wait "$pid"
 is $? 0 'and the tool goes on'
 same "$out" <(cat "$T/big" "$T/big") 'to the end'

@@ -39,11 +39,11 @@ same "$T/a" "$T/b" 'with the same envelope'
 
 # The same again by another reader's account, byte for byte.
 for topic in "$from" "$to"; do
-	kcat -b "$KAFKA_BROKERS" -C -q -e -t "$topic" -f '%T %K %R%k%s%h\n' >"$T/$topic"
+	kcat -C -q -e -t "$topic" -f '%T %K %R%k%s%h\n' >"$T/$topic"
 done
 same "$T/$from" "$T/$to" 'kcat sees the same bytes'
 # kcat ends a header's value at its first NUL, kcons -f does not.
-kcat -b "$KAFKA_BROKERS" -C -q -e -t "$to" -f '%T %K %R%k%s\n' >"$T/theirs"
+kcat -C -q -e -t "$to" -f '%T %K %R%k%s\n' >"$T/theirs"
 kcons -e -f '%T %K %R%k%s\n' "$to" >"$T/ours"
 same "$T/ours" "$T/theirs" 'and so does kcons -f'
 

@@ -34,13 +34,6 @@ await_end() {
 }
 values() { kcons -e -q "$ID"; }
 has() { [ "$(values | wc -l)" -ge "$1" ]; }
-rotate() {
-	local i
-	for ((i = 30; i > 0; i--)); do
-		[ ! -e "$log.$i" ] || mv "$log.$i" "$log.$((i + 1))"
-	done
-	mv "$log" "$log.1"
-}
 # whole N NAME: the topic has the numbers 1 … N, each once and in order
 whole() {
 	values >"$out"
@@ -72,7 +65,7 @@ whole 1500 'SIGTERM to all of it: what was read has landed'
 # --- rotation while it is down ---
 for n in 1501 1601 1701; do
 	seq "$n" $((n + 99)) >>"$log"
-	rotate
+	rotate "$log"
 done
 seq 1801 1900 >"$log"
 line --once
@@ -83,7 +76,7 @@ whole 1900 'each line once, in the order of the files'
 # A writer that rotates every 2,000 lines.
 (for ((n = 1901; n <= 21900; n += 100)); do
 	seq "$n" $((n + 99)) >>"$log"
-	[ $((n % 2000)) != 1901 ] || rotate
+	[ $((n % 2000)) != 1901 ] || rotate "$log"
 	command sleep 0.05
 done) &
 writer=$!
@@ -110,7 +103,7 @@ whole 21900 'each line once'
 
 # --- positions do not grow with every rotation ---
 rm "$(grep -lx history "$log".*)"
-rotate
+rotate "$log"
 : >"$log"
 touch -d '-1 minute' "$log".*
 line --once
