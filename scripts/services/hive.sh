@@ -37,8 +37,10 @@ prepare_hive-metastore() {
 prepare_hive-server() { :; }
 
 # run_hive HEAP CLASS
+# Where HADOOP_USER_NAME is set, Hive acts for that user and needs leave to, even for its own.
 run_hive() {
 	mkdir -p "$PWD/scratch"
+	unset HADOOP_USER_NAME
 	exec_java "-Xmx$1" "${hadoop_java[@]}" -Dlog4j2.configurationFile="$state/conf/log4j2.properties" \
 		-cp "$hive_cp" "org.apache.$2"
 }
