@@ -67,7 +67,7 @@ $(BUILD)/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 
-units: $(UNITS:%=$(BUILD)/tests/unit/%)
+units: $(UNITS:%=$(BUILD)/tests/unit/%) $(addprefix $(BUILD)/tests/tools/,txn unframe)
 
 bench: $(addprefix $(BUILD)/,bench/measure bench/latency tests/tools/unframe)
 

@@ -67,6 +67,10 @@ is "$status" 1 'no network: status'
 like "$err" 'try 3 of 3 failed: \[ERROR\] no network' 'no network: tried three times, and said why'
 like "$err" 'look at the network' 'no network: what to do'
 is "$(ls -A "$T/cache/kpipe/jars")" lock 'half a download is thrown away'
+fake mvn "for a; do case \$a in -DoutputDirectory=*) mkdir -p \${a#*=};; esac; done"
+run env PATH="$T/mvn:$PATH" XDG_CACHE_HOME="$T/cache2" KPIPE_STACK="$T/none" "$stack" download datanode
+is "$status $(cd "$T/cache2/kpipe/jars" && echo *)" "0 hadoop-3.4.1 lock" 'download: what a service needs'
+ok 'and nothing is started' test ! -e "$T/none"
 
 fake python3 "case \"\$*\" in *'-m venv'*) mkdir $T/venv; echo 'ERROR: no index'; exit 1;; esac"
 run env PATH="$T/python3:$PATH" XDG_CACHE_HOME="$T/cache" "$stack" up jupyter

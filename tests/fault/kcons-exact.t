@@ -12,7 +12,7 @@ need_tools txn unframe
 topic=$ID
 N=60000
 ktopic create --wait -p 3 "$topic" >/dev/null
-seq 1 $N | kcat -P -t "$topic" -X batch.num.messages=100
+seq 1 $N | kcat -P -t "$topic" -X sticky.partitioning.linger.ms=0 -X batch.num.messages=100
 
 exact() { is "$(sort -un "$1" | wc -l) $(wc -l <"$1")" "$N $N" "$2"; }
 ends() { # PID STATUS NAME: within 20 s
@@ -154,6 +154,7 @@ await 90 committed
 kgroup lag lag >"$out" 2>"$err"
 like "$out" "$topic +1 +8 " 'what has landed is committed every 30 s'
 kill -TERM $lag
+cp "$T/lag.err" "$err"
 ends $lag 0 'and its member ends'
 
 finish

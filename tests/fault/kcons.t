@@ -11,7 +11,7 @@ need_kafka
 topic=$ID
 N=60000
 ktopic create --wait -p 3 "$topic" >/dev/null
-seq 1 $N | kcat -P -t "$topic" -X batch.num.messages=100
+seq 1 $N | kcat -P -t "$topic" -X sticky.partitioning.linger.ms=0 -X batch.num.messages=100
 
 # exact FILE NAME: each of the N lines is there once
 exact() { is "$(sort -un "$1" | wc -l) $(wc -l <"$1")" "$N $N" "$2"; }

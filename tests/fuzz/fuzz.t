@@ -6,7 +6,7 @@
 cd "$ROOT" || exit 1
 runs=${FUZZ_RUNS:-30000}
 
-run make -s CC=clang SAN=address,undefined,fuzzer-no-link BUILD=build/fuzz build/fuzz/libkpipe.a
+run make -s -j 2 CC=clang SAN=address,undefined,fuzzer-no-link BUILD=build/fuzz build/fuzz/libkpipe.a
 is "$status" 0 'the library, instrumented'
 for source in tests/fuzz/*.c; do
 	name=$(basename "$source" .c)
