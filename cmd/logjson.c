@@ -64,6 +64,14 @@ keep(const struct logjson *l, const char *p, size_t len, bool last)
 		putc('\n', l->reject);
 }
 
+static const char *
+parse(const struct logjson *l, const char *p, size_t len, struct clf *c)
+{
+	const char *why = clf_parse(p, len, c);
+
+	return why || !l->strict || !c->more.p ? why : "more behind the agent than the combined format has";
+}
+
 /* A record of a framed stream. */
 static int
 map_record(struct logjson *l, const struct frame *f, const char *p, size_t len, size_t nth,
@@ -71,7 +79,7 @@ map_record(struct logjson *l, const struct frame *f, const char *p, size_t len, 
 {
 	char where[2 * FRAME_NAME_MAX + 32];
 	struct clf c;
-	const char *why = len > MAX_LINE ? "longer than 1 MiB" : clf_parse(p, len, &c);
+	const char *why = len > MAX_LINE ? "longer than 1 MiB" : parse(l, p, len, &c);
 
 	l->lines++;
 	if (!why) {
@@ -120,7 +128,7 @@ take(struct logjson *l, enum line_kind kind, const struct line *line, bool *in_l
 
 	if (kind == LINE_WHOLE) {
 		l->lines++;
-		why = clf_parse(line->p, line->len, &c);
+		why = parse(l, line->p, line->len, &c);
 		if (!why) {
 			clfjson_add(&l->json, &c);
 			return 0;

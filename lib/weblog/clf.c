@@ -204,14 +204,18 @@ clf_parse(const char *line, size_t len, struct clf *out)
 	out->status = (int)status;
 	if (!space(&p, end) || !number(&p, end, 1, 18, &out->size))
 		return "no size behind the status";
-	out->referer = out->agent = (struct clf_text){ 0 };
+	out->referer = out->agent = out->more = (struct clf_text){ 0 };
 	if (p == end)
 		return NULL;
 	if (!space(&p, end) || !quoted(&p, end, &out->referer))
 		return "no referer in quotes behind the size";
 	if (!space(&p, end) || !quoted(&p, end, &out->agent))
 		return "no agent in quotes behind the referer";
-	return p == end ? NULL : "more behind the agent than the combined format has";
+	if (p < end && !space(&p, end))
+		return "no space behind the agent";
+	if (p < end)
+		out->more = (struct clf_text){ p, (size_t)(end - p) };
+	return NULL;
 }
 
 /* RFC 9110, 5.6.2, without what no method has. */

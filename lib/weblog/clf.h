@@ -29,13 +29,15 @@ struct clf_text {
 
 struct clf {
 	struct clf_text host, ident, user, request, referer, agent;
+	struct clf_text more; /* what a server was told to write behind them, all of it */
 	struct when time;
 	int status;   /* 0 to 999; -1: "-" */
 	int64_t size; /* -1: "-" */
 };
 
 /* Take a line apart, without its newline; a CR at its end does not count.  NULL, or why
- * the line is neither common nor combined, as a phrase for a message. */
+ * the line is neither common nor combined, with or without more behind it, as a phrase for a
+ * message. */
 const char *clf_parse(const char *line, size_t len, struct clf *out);
 
 /* What a browser asked for: method SP target SP HTTP/version, or of HTTP/0.9 without the

@@ -38,7 +38,7 @@ static size_t
 room(const struct clf *c)
 {
 	return 400 + c->host.len + c->ident.len + c->user.len + 2 * c->request.len + c->referer.len +
-	    c->agent.len;
+	    c->agent.len + c->more.len;
 }
 
 static inline void
@@ -54,7 +54,10 @@ static void
 rewrite(struct clfjson *j, const struct clf *c, struct clf_text t)
 {
 	j->bytes.len = j->text.len = 0;
-	clf_bytes(t, &j->bytes);
+	if (t.p == c->more.p) /* several fields: which quotes end them must be seen */
+		buf_add(&j->bytes, t.p, t.len);
+	else
+		clf_bytes(t, &j->bytes);
 	utf8_mend(&j->text, j->bytes.p, j->bytes.len);
 	utf8_json(&j->out, j->text.p, j->text.len);
 	buf_reserve(&j->out, room(c));
@@ -129,6 +132,8 @@ clfjson_add(struct clfjson *j, const struct clf *c)
 	PUT(b, ",\"path\":"), put_text(j, c, r.path);
 	PUT(b, ",\"query\":"), put_text(j, c, r.query);
 	PUT(b, ",\"protocol\":"), put_text(j, c, r.protocol);
+	if (c->more.p)
+		PUT(b, ",\"more\":"), put_text(j, c, c->more);
 	PUT(b, "}\n");
 }
 

@@ -49,6 +49,17 @@ is "$(field 8 '[.user, .request, .status] | tojson')" '["John Q [x] \"\"","MGLND
 	'a user of several words, no status'
 is "$(field 9 .size)" 1 'CRLF'
 
+# nginx's format "main", and one with a time behind that.
+main='192.0.2.1 - - [22/Nov/2026:03:14:07 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8.0" "198.51.100.7"'
+printf '%s\n' "$main" "$main 0.003 \"\\\"\"" >"$T/main"
+run_in "$T/main" logjson
+is "$status" 0 'more fields: status'
+is "$(jq -r .more "$out")" $'"198.51.100.7"\n"198.51.100.7" 0.003 "\\""' 'are in one member more, as they were written'
+is "$(jq -r .agent "$out" | uniq)" curl/8.0 'and the agent before them'
+run_in "$T/main" logjson --strict
+is "$status" 65 'more fields: not with --strict'
+like "$err" 'line 1: more behind the agent' 'which says so'
+
 # What is none.
 {
 	head -n 2 "$T/log"

@@ -227,7 +227,7 @@ test_refused(void)
 	refuses("h - - " TIME " \"-\" 200 1000000000000000000", "referer");
 	refuses("h - - " TIME " \"-\" 200 1 x", "referer");
 	refuses("h - - " TIME " \"-\" 200 1 \"x\"", "agent");
-	refuses("h - - " TIME " \"-\" 200 1 \"x\" \"y\" \"z\"", "more");
+	refuses("h - - " TIME " \"-\" 200 1 \"x\" \"y\"\"z\"", "no space behind the agent");
 	is_str(clf_parse("\0\0h - - " TIME " \"-\" 200 1", 47, &c), "a control character in the host",
 	    "NULs of a crash");
 	/* Of the beginnings of a line, those that end at the size or behind the agent are lines. */
@@ -238,6 +238,17 @@ test_refused(void)
 		free(exact);
 	}
 	is_int(n, 3, "no cut line passes but where the size is cut or the common format ends");
+}
+
+static void
+test_more(void)
+{
+	struct clf c;
+
+	is_str(parse("h - - " TIME " \"-\" 200 1 \"x\" \"y\" \"z\" 0.5\r", &c), NULL, "more fields");
+	is_int(c.more.p && c.more.len == 7 && memcmp(c.more.p, "\"z\" 0.5", 7) == 0, 1, "are told as they are");
+	is_str(parse("h - - " TIME " \"-\" 200 1 \"x\" \"y\"", &c), NULL, "none");
+	is_int(c.more.p == NULL, 1, "is NULL");
 }
 
 static void
@@ -286,6 +297,7 @@ main(void)
 {
 	test_fields();
 	test_refused();
+	test_more();
 	test_request();
 	test_lines();
 	test_no_time();
