@@ -4,16 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/io.h"
 #include "base/mem.h"
-#include "base/stop.h"
+#include "base/patience.h"
 #include "sink/commit_read.h"
 #include "sink/land.h"
 
-#define PAUSE_MIN_MS 100
-#define PAUSE_MAX_MS 5000
 #define PRUNE_ONCE 4096 /* names held while pruning */
 #define REFUSALS 5      /* of a rename that nothing speaks against */
 
@@ -31,37 +27,13 @@ struct commit_log {
 	unsigned puts;          /* makes the names of staged records unique */
 };
 
-/* How long to go on trying. */
-struct patience {
-	int64_t until, pause;
-	bool stopping;
-};
-
-static struct patience
-patience(const struct commit_log *c)
-{
-	int64_t now = io_now();
-
-	return (struct patience){ c->timeout_ms > INT64_MAX - now ? INT64_MAX : now + c->timeout_ms,
-		PAUSE_MIN_MS, false };
-}
-
-/* Pause before another try; false when time is up, or soon after a stop signal. */
+/* Pause before another try; false when time is up. */
 static bool
 again(struct patience *p)
 {
-	struct timespec t;
-
-	if (stop_signal() && !p->stopping) {
-		p->stopping = true;
-		if (p->until - STOP_GRACE_MS > io_now())
-			p->until = io_now() + STOP_GRACE_MS;
-	}
-	if (io_now() >= p->until)
+	if (!patience_left(p))
 		return false;
-	t = (struct timespec){ p->pause / 1000, p->pause % 1000 * 1000000 };
-	nanosleep(&t, NULL);
-	p->pause = p->pause * 2 < PAUSE_MAX_MS ? p->pause * 2 : PAUSE_MAX_MS;
+	patience_pause(p);
 	return true;
 }
 
@@ -72,7 +44,7 @@ place(struct commit_log *c, const struct entry_file *f, struct err *e)
 {
 	char *from = mem_printf("%s/%s", c->home, f->tmp);
 	char *to = mem_printf("%s/%s", c->dir, f->dst);
-	struct patience p = patience(c);
+	struct patience p = patience_begin(c->timeout_ms);
 	struct store_stat st;
 	struct err why;
 	int rc;
@@ -107,7 +79,7 @@ apply(struct commit_log *c, const struct entry_file *files, size_t n, struct err
 static int
 stage_record(struct commit_log *c, const struct entry *r, char **path, struct err *e)
 {
-	struct patience p = patience(c);
+	struct patience p = patience_begin(c->timeout_ms);
 	char *text = entry_text(r);
 	int rc;
 
@@ -151,7 +123,7 @@ owner(struct commit_log *c, int64_t seq, struct err *e)
 static int
 claim(struct commit_log *c, const struct entry *r, struct err *e)
 {
-	struct patience p = patience(c);
+	struct patience p = patience_begin(c->timeout_ms);
 	char *from = NULL, *to;
 	bool unsure = false;
 	int refusals = 0, rc = stage_record(c, r, &from, e);

@@ -2,18 +2,15 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/patience.h"
 #include "base/stop.h"
 #include "sink/budget.h"
 #include "sink/gzip.h"
 #include "sink/land.h"
 #include "sink/pool.h"
-
-#define PAUSE_MS 100
-#define PAUSE_MAX_MS 5000
 
 /* A block on its way to the store. */
 struct part {
@@ -92,7 +89,7 @@ note(const struct stage *g, const struct err *e)
 
 /* After a failed try: is it worth another one? */
 static bool
-patience(struct stage *g, const struct err *e)
+worth_another(struct stage *g, const struct err *e)
 {
 	int64_t now = io_now();
 	bool left;
@@ -110,14 +107,6 @@ patience(struct stage *g, const struct err *e)
 		g->failing_since = now;
 	pthread_mutex_unlock(&g->lock);
 	return left;
-}
-
-static void
-pause_ms(int64_t ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
 }
 
 static char *
@@ -144,16 +133,15 @@ put(const struct part *part, struct store *s, const char *p, size_t len, struct 
 {
 	struct stage *g = part->file->g;
 	struct err ignored;
-	int64_t ms = PAUSE_MS;
+	struct patience pauses = patience_begin(INT64_MAX); /* the stage has one for all of them */
 	unsigned try = 0;
 	char *name = part_name(part, try);
 
 	while (put_once(part->file, s, name, p, len, e) < 0) {
 		free(name);
-		if (!patience(g, e))
+		if (!worth_another(g, e))
 			return NULL;
-		pause_ms(ms);
-		ms = 2 * ms < PAUSE_MAX_MS ? 2 * ms : PAUSE_MAX_MS;
+		patience_pause(&pauses);
 		name = part_name(part, ++try);
 	}
 	/* What failed tries left would take space for as long as this run lasts. */

@@ -1,21 +1,16 @@
 #include "store/web.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "base/stop.h"
 
-#define FIRST_PAUSE_MS 100
-#define LONGEST_PAUSE_MS 5000
-
-struct patience
-web_patience(const struct web *w)
+struct web_tries
+web_tries(const struct web *w)
 {
-	return (struct patience){ .until = io_now() + w->opts.timeout_ms, .pause = FIRST_PAUSE_MS };
+	return (struct web_tries){ .patience = patience_begin(w->opts.timeout_ms) };
 }
 
 static void
@@ -23,7 +18,7 @@ note(const struct web *w, const struct patience *p, const struct err *e)
 {
 	char *text;
 
-	if (!w->opts.note || (p->pause != FIRST_PAUSE_MS && !w->opts.verbose))
+	if (!w->opts.note || (p->pauses && !w->opts.verbose))
 		return;
 	if (w->opts.timeout_ms >= STORE_FOREVER_MS)
 		text = mem_printf("%s: trying again", e->text);
@@ -35,27 +30,16 @@ note(const struct web *w, const struct patience *p, const struct err *e)
 }
 
 bool
-web_again(struct web *w, struct patience *p, const struct err *e)
+web_again(struct web *w, struct web_tries *t, const struct err *e)
 {
-	int64_t now = io_now();
-
-	if (e->status == EX_UNAVAILABLE && ++p->tried < w->where.n) {
+	if (e->status == EX_UNAVAILABLE && ++t->unreachable < w->where.n) {
 		w->node = (w->node + 1) % w->where.n;
 		return true;
 	}
-	if (e->status != EX_TEMPFAIL)
+	if (e->status != EX_TEMPFAIL || !patience_left(&t->patience))
 		return false;
-	/* A stop signal leaves as much time as the sink itself has. */
-	if (stop_signal() && p->until > now + STOP_GRACE_MS)
-		p->until = now + STOP_GRACE_MS;
-	if (now >= p->until)
-		return false;
-	note(w, p, e);
-	if (stop_signal())
-		poll(NULL, 0, (int)p->pause);
-	else
-		io_wait(-1, false, p->pause < p->until - now ? p->pause : p->until - now);
-	p->pause = p->pause * 2 < LONGEST_PAUSE_MS ? p->pause * 2 : LONGEST_PAUSE_MS;
+	note(w, &t->patience, e);
+	patience_pause(&t->patience);
 	w->node = (w->node + 1) % w->where.n;
 	return true;
 }
@@ -146,7 +130,7 @@ web_try(struct web *w, const struct web_op *op, struct http_ask *ask, struct htt
 int
 web_call(struct web *w, const struct web_op *op, struct http_answer *a, struct err *e)
 {
-	struct patience p = web_patience(w);
+	struct web_tries tries = web_tries(w);
 
 	for (;;) {
 		struct http_ask ask = { 0 };
@@ -154,7 +138,7 @@ web_call(struct web *w, const struct web_op *op, struct http_answer *a, struct e
 		if (web_try(w, op, &ask, a, e) == 0)
 			return 0;
 		http_answer_free(a);
-		if ((op->unsure && *op->unsure) || !web_again(w, &p, e))
+		if ((op->unsure && *op->unsure) || !web_again(w, &tries, e))
 			return -1;
 	}
 }

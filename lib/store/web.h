@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "base/patience.h"
 #include "store/http.h"
 #include "store/location.h"
 #include "store/ops.h"
@@ -39,16 +40,16 @@ struct web_op {
 };
 
 /* How long a call goes on when a server is away. */
-struct patience {
-	int64_t until, pause;
-	size_t tried; /* name nodes that could not be reached at the start */
+struct web_tries {
+	struct patience patience;
+	size_t unreachable; /* name nodes at the start */
 };
 
-struct patience web_patience(const struct web *w);
+struct web_tries web_tries(const struct web *w);
 
 /* After a failure: wait and give true if it was transient and there is time left,
  * changing to the next name node. */
-bool web_again(struct web *w, struct patience *p, const struct err *e);
+bool web_again(struct web *w, struct web_tries *t, const struct err *e);
 
 /* Ask the name node, with patience.  a is set on success and freed otherwise. */
 int web_call(struct web *w, const struct web_op *op, struct http_answer *a, struct err *e);

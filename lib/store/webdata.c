@@ -63,7 +63,7 @@ webhdfs_read(struct store *s, const char *path, int64_t offset, int64_t len, sto
 {
 	struct web *w = (struct web *)s;
 	struct reading r = { give, ctx, offset, len, false };
-	struct patience p = web_patience(w);
+	struct web_tries tries = web_tries(w);
 	char params[128];
 	struct web_op op = { "read", "GET", "OPEN", path, params, NULL };
 
@@ -78,8 +78,8 @@ webhdfs_read(struct store *s, const char *path, int64_t offset, int64_t len, sto
 		if (read_once(w, &op, &r, e) == 0)
 			return 0;
 		if (r.offset > before)
-			p = web_patience(w);
-		if (r.refused || !web_again(w, &p, e))
+			tries = web_tries(w);
+		if (r.refused || !web_again(w, &tries, e))
 			return -1;
 	}
 	return 0;
@@ -129,13 +129,13 @@ webhdfs_put(struct store *s, const char *path, const char *p, size_t len, struct
 	struct web_op op = { "write", "PUT", "CREATE", path,
 		"&noredirect=true&overwrite=false&createparent=false", NULL };
 	struct http_ask body = { .body = p ? p : "", .len = len };
-	struct patience patience = web_patience(w);
+	struct web_tries tries = web_tries(w);
 	bool again;
 
 	if (webhdfs_check(s, op.what, path, true, e) < 0)
 		return -1;
 	while (put_once(w, &op, &body, &again, e) < 0)
-		if (!again || !web_again(w, &patience, e))
+		if (!again || !web_again(w, &tries, e))
 			return -1;
 	return verify(s, path, len, e);
 }

@@ -251,13 +251,13 @@ static int
 webhdfs_replace(struct store *s, const char *from, const char *to, struct err *e)
 {
 	struct web *w = (struct web *)s;
-	struct patience p = web_patience(w);
+	struct web_tries tries = web_tries(w);
 	bool unsure, done;
 
 	for (;;) {
 		if (rename_with(w, from, to, "OVERWRITE", &unsure, e) == 0)
 			return 0;
-		if (!unsure || !web_again(w, &p, e))
+		if (!unsure || !web_again(w, &tries, e))
 			return -1;
 		if (look_after_replace(s, from, to, &done, e) < 0)
 			return -1;
