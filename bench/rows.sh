@@ -231,7 +231,7 @@ ours_chain-latency() {
 }
 theirs_chain-latency() {
 	new_topic && line_time bash -c "tail -F -n 0 '$tmp/grows.log' | '$java' -Xmx512M -cp '$KPIPE_KAFKA_CP' \
-		org.apache.kafka.tools.ConsoleProducer --bootstrap-server $KAFKA_BROKERS --topic $topic &
+		org.apache.kafka.tools.ConsoleProducer --bootstrap-server $KAFKA_BROKERS --topic $topic --timeout 1 &
 		exec kcat -b $KAFKA_BROKERS -C -u -q -o end -t $topic"
 }
 

@@ -1,6 +1,7 @@
 /* Batches and long lines as frames, and the lists that ktail -E begins with. */
 #include "tail/framed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,6 +97,28 @@ test_batches(void)
 	buf_free(&b);
 }
 
+/* Every byte value before and behind the one that counts, in lengths around those of words. */
+static void
+test_count(void)
+{
+	char p[3000], want[80];
+	struct buf b = { 0 };
+	struct err e;
+
+	for (size_t len = 1; len < sizeof p; len += len < 20 ? 1 : 991) {
+		size_t n = 1;
+
+		for (size_t i = 0; i < len - 1; i++)
+			n += (p[i] = (char)(i * 7)) == '\n';
+		p[len - 1] = '\n';
+		divert();
+		put(p, len, 0, true, true, &e);
+		snprintf(want, sizeof want, "A0 B0-%zu:%zu,%zu E0 ", len, n, len);
+		is_str(read_back(0, &b), want, "lines in %zu bytes", len);
+	}
+	buf_free(&b);
+}
+
 static void
 test_limit(void)
 {
@@ -154,6 +177,7 @@ main(void)
 		return 1;
 	unlink(path);
 	test_batches();
+	test_count();
 	test_limit();
 	is_int(list(".\n"), 0, "an empty list");
 	is_int(list("file 7-5-0000000000000001 3\nfile 7-6-0000000000000001 3 done\n.\n"), 2, "two files");
