@@ -143,6 +143,8 @@ last_lines(struct tail_file *f, int64_t n, char *buf)
 		return 0;
 	if (pread(f->fd, &last, 1, f->size - 1) < 1)
 		return -1;
+	if (n == 0 && last == '\n')
+		return f->size;
 	/* A newline at the very end closes the last line.  An unfinished line counts as one;
 	 * with -n 0 it is none yet and will come whole. */
 	n += last == '\n';
