@@ -128,6 +128,7 @@ mkfifo "$T/fifo"
 start() { hdfsput -E -d "$U" "$@" <"$T/fifo" 2>"$err" & pid=$!; exec 3>"$T/fifo"; echo "$hello" >&3; }
 have() { [ "$(landed | wc -l)" = "$1" ]; }
 position() { [ "$(offsets)" = "$1" ]; }
+opened() { grep -qs '"open"' "$D/_kpipe/t/0/log/"*; }
 noted() { grep -qs note "$D/_kpipe/t/0/log/"*"$1"; }
 start --roll-time 300ms
 { assign 0 0; batch 0 0 3; } >&3
@@ -151,7 +152,7 @@ wait "$pid"
 is "$?-$(offsets)" '0-t 0 18 . ' 'SIGTERM: reads to the end'
 start --roll-time 1h
 { assign 0 18; batch 0 18 20; batch 0 20 30 | head -c 50; } >&3
-ok 'it has been opened' await 10 grep -qs '"open"' "$D/_kpipe/t/0/log/"*
+ok 'it has been opened' await 10 opened
 kill -TERM "$pid"
 wait "$pid"
 is "$?-$(offsets)" '75-t 0 20 . ' 'SIGTERM and no end: whole batches land'

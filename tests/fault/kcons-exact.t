@@ -57,7 +57,7 @@ ends $a 0 'a member that gave up partitions: SIGTERM'
 wait $sink
 is "$? $(tail -1 "$T/a.out")" '0 E 0' 'its stream is whole'
 like "$T/a.out" "^R $topic [0-2] revoked$" 'and told what went away'
-await 20 test "$(grep -a -c "^$(printf '\036')A " "$T/b.out")" -ge 1
+await 20 grep -aq "^${RS}A " "$T/b.out"
 kill -TERM $b
 ends $b 0 'the other member'
 unframe -c <"$T/b.out" >"$out"
