@@ -27,10 +27,9 @@ is_at() { positions "$1" | grep -q "^file f $((9 * $2))\( done\)\?\$"; }
 # was committed a moment after it has said so.
 once() {
 	seq -f '%08.0f' 0 $(($1 - 1)) >"$T/once"
-	shown() { kcons -e -q "$1" | sort | cmp -s - "$T/once"; }
-	await 20 shown "$2"
-	ok "$3" shown "$2"
+	ok "$3" await 20 shown "$2"
 }
+shown() { kcons -e -q "$1" | sort | cmp -s - "$T/once"; }
 end_of() { ktopic offsets -X isolation.level="$2" "$1"; }
 mkfifo "$T/fifo"
 # in_transaction TOPIC FD: kprod, of $pid, is stopped in mid-transaction after $n records.

@@ -102,13 +102,13 @@ like "$err" "^hdfsls: connect: $real: connection refused\$" 'and its address'
 stack up hdfs
 between namenode
 ok 'the tool waits' await 10 grep -q 'trying again for' "$err"
-stack up hdfs
+ok 'the name node comes back' "$ROOT/scripts/stack" up hdfs
 wait "$pid"
 is $? 0 'and the tool goes on'
 same "$out" <(cat "$T/big" "$T/big") 'to the end'
 between datanode
 ok 'the tool waits' await 10 grep -q 'trying again for' "$err"
-stack up hdfs
+ok 'the data node comes back' "$ROOT/scripts/stack" up hdfs
 wait "$pid"
 is $? 0 'and the tool goes on'
 same "$out" <(cat "$T/big" "$T/big") 'to the end'
