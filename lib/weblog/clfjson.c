@@ -50,15 +50,12 @@ put(struct buf *b, const char *p, size_t len)
 
 #define PUT(b, literal) put(b, (literal), sizeof(literal) - 1)
 
+/* Any bytes, as a string. */
 static void
-rewrite(struct clfjson *j, const struct clf *c, struct clf_text t)
+put_bytes(struct clfjson *j, const struct clf *c, const char *p, size_t len)
 {
-	j->bytes.len = j->text.len = 0;
-	if (t.p == c->more.p) /* several fields: which quotes end them must be seen */
-		buf_add(&j->bytes, t.p, t.len);
-	else
-		clf_bytes(t, &j->bytes);
-	utf8_mend(&j->text, j->bytes.p, j->bytes.len);
+	j->text.len = 0;
+	utf8_mend(&j->text, p, len);
 	utf8_json(&j->out, j->text.p, j->text.len);
 	buf_reserve(&j->out, room(c));
 }
@@ -75,7 +72,9 @@ put_text(struct clfjson *j, const struct clf *c, struct clf_text t)
 		put(b, t.p, t.len);
 		PUT(b, "\"");
 	} else {
-		rewrite(j, c, t);
+		j->bytes.len = 0;
+		clf_bytes(t, &j->bytes);
+		put_bytes(j, c, j->bytes.p, j->bytes.len);
 	}
 }
 
@@ -132,8 +131,9 @@ clfjson_add(struct clfjson *j, const struct clf *c)
 	PUT(b, ",\"path\":"), put_text(j, c, r.path);
 	PUT(b, ",\"query\":"), put_text(j, c, r.query);
 	PUT(b, ",\"protocol\":"), put_text(j, c, r.protocol);
+	/* Several fields: its escapes stay, to tell which quotes end one. */
 	if (c->more.p)
-		PUT(b, ",\"more\":"), put_text(j, c, c->more);
+		PUT(b, ",\"more\":"), put_bytes(j, c, c->more.p, c->more.len);
 	PUT(b, "}\n");
 }
 
