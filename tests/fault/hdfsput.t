@@ -85,13 +85,15 @@ landed "$D/term" | cmp - <(lines 1 100)
 is "${PIPESTATUS[1]}" 0 'what was read has landed'
 like "$err" 'has not ended within' 'and it is said'
 
-# Kill -9 at any moment: what is visible is whole.
-torn=0 visible=0
-for i in $(seq 1 12); do
-	lines 1 200000 | hdfsput -d "$D/kill" --roll-size 500k --memory 16M -q 2>/dev/null & pid=$!
-	command sleep "0.$((i * 37 % 10 + 1))$i"
-	kill -9 "$pid" 2>/dev/null
+# Kill -9 at any moment, from before the first file to behind the eleventh: what is visible is whole.
+torn=0 visible=0 killed=0
+shows() { [ "$(files "$D/kill" | wc -l)" -ge "$1" ]; }
+for i in $(seq 0 11); do
+	lines 1 100000000 | hdfsput -d "$D/kill" --roll-size 500k --memory 16M -q 2>/dev/null & pid=$!
+	await 30 shows "$i"
+	kill -9 "$pid"
 	wait "$pid" 2>/dev/null
+	[ $? -ne 137 ] || killed=$((killed + 1))
 	while read -r f; do
 		visible=$((visible + 1))
 		get "$f" >"$T/got"
@@ -100,7 +102,8 @@ for i in $(seq 1 12); do
 	done < <(files "$D/kill")
 	api "$D/kill" 'DELETE&recursive=true' -X DELETE >"$T/answer"
 done
-is "$torn" 0 "kill -9: no torn file among $visible"
+is "$killed" 12 'kill -9: as often as wanted'
+is "$torn" 0 "no torn file among $visible"
 ok 'and there were some' test "$visible" -gt 0
 
 # The data node dies in the middle of an upload.
