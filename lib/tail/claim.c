@@ -82,11 +82,13 @@ static void
 claim_open(struct tail *t, struct tail_name *n, struct siblings *s, struct sibling *now)
 {
 	for (struct sibling *c = s->at; c < s->at + s->n; c++)
-		for (size_t i = 0; i < t->nfiles; i++)
+		for (size_t i = 0; i < t->nfiles && seen_has(&t->inodes, c->st.st_ino); i++)
 			if (t->files[i]->ino == c->st.st_ino && t->files[i]->fd >= 0 &&
 			    tail_file_is(t->files[i], &c->st))
 				c->file = t->files[i];
-	for (size_t i = 0; now && !now->file && i < t->nfiles; i++) {
+	if (!now || !seen_has(&t->inodes, now->st.st_ino))
+		return;
+	for (size_t i = 0; !now->file && i < t->nfiles; i++) {
 		struct tail_file *f = t->files[i];
 
 		if (f->id.ino == now->st.st_ino && f->fd < 0 && f->name != n && !f->other &&

@@ -49,6 +49,7 @@ struct tail_file {
 	struct tail_id head;    /* what it begins with, as far as handed out, for TAIL_CUT */
 	uint64_t dev, ino;      /* where it is now: a copy has another inode than id says */
 	int fd, wd;             /* -1: closed, not watched */
+	struct tail_file *next_watched;
 
 	/* Offsets, pos <= given <= end <= searched <= size: up to here written out (a
 	 * line's start), handed out, known as whole lines, known to hold no other

@@ -17,6 +17,9 @@ tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f)
 	t->files = mem_resize(t->files, (t->nfiles + 1) * sizeof(struct tail_file *));
 	t->files[t->nfiles++] = f;
 	f->name = n;
+	n->nfiles++;
+	seen_add(&t->inodes, f->ino);
+	seen_add(&t->inodes, f->id.ino);
 }
 
 void
@@ -27,13 +30,44 @@ tail_file_drop(struct tail *t, struct tail_file *f)
 	while (t->files[i] != f)
 		i++;
 	memmove(t->files + i, t->files + i + 1, (--t->nfiles - i) * sizeof(struct tail_file *));
+	f->name->nfiles--;
 	for (i = 0; i < t->nnames; i++)
 		if (t->names[i]->file == f)
 			t->names[i]->file = NULL;
 	if (t->giving == f)
 		t->giving = NULL;
+	if (t->only == f)
+		t->only = NULL;
 	watch_drop(&t->watch, f->wd);
+	tail_unwatch(t, f);
 	tail_file_free(f);
+}
+
+void
+tail_wake(struct tail *t, struct tail_file *f)
+{
+	t->only = t->ready && t->only != f ? NULL : f;
+	f->dirty = t->ready = true;
+}
+
+static struct tail_file **
+watched(struct tail *t, int wd)
+{
+	return &t->watched[wd % TAIL_WATCHED];
+}
+
+void
+tail_unwatch(struct tail *t, struct tail_file *f)
+{
+	struct tail_file **at;
+
+	if (f->wd < 0)
+		return;
+	at = watched(t, f->wd);
+	while (*at != f)
+		at = &(*at)->next_watched;
+	*at = f->next_watched;
+	f->wd = -1;
 }
 
 void
@@ -71,7 +105,14 @@ tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st)
 		errno = EAGAIN;
 		return -1;
 	}
+	tail_unwatch(t, f);
 	f->wd = watch_file(&t->watch, f->path, f->fd, st);
+	if (f->wd >= 0) {
+		f->next_watched = *watched(t, f->wd);
+		*watched(t, f->wd) = f;
+	}
+	seen_add(&t->inodes, f->ino);
+	tail_wake(t, f);
 	return 0;
 }
 
@@ -88,7 +129,7 @@ tail_open(const struct tail_opts *o, char *const *names, size_t n, struct err *e
 	char **patterns = mem_alloc(n * sizeof *patterns);
 
 	*t = (struct tail){ .o = o, .patterns = patterns, .buf = mem_alloc(TAIL_CHUNK),
-		.pattern_wd = mem_alloc(n * sizeof *t->pattern_wd), .expand = true,
+		.pattern_wd = mem_alloc(n * sizeof *t->pattern_wd), .expand = true, .stir = true,
 		.next_sweep = io_now() + TAIL_SWEEP_MS };
 	watch_begin(&t->watch, o->never_watch);
 	if (!o->never_watch && t->watch.fd < 0)
@@ -151,8 +192,10 @@ tail_close(struct tail *t)
 static bool
 must_wait(const struct tail *t, size_t i)
 {
-	for (size_t k = 0; k < i; k++)
-		if (t->files[k]->dirty && t->files[k]->name == t->files[i]->name)
+	const struct tail_name *n = t->files[i]->name;
+
+	for (size_t k = 0; k < i && n->nfiles > 1; k++)
+		if (t->files[k]->dirty && t->files[k]->name == n)
 			return true;
 	return false;
 }
@@ -161,9 +204,11 @@ must_wait(const struct tail *t, size_t i)
 static struct tail_file *
 pick(struct tail *t, size_t *from)
 {
-	if (t->giving)
+	if (t->giving || !t->ready)
 		return t->giving;
-	for (bool again = *from > 0;; again = false) {
+	if (t->only && t->only->dirty)
+		return t->only;
+	for (bool again = *from > 0; !t->only; again = false) {
 		for (size_t k = *from; k < t->nfiles; k++) {
 			size_t i = (t->first + k) % t->nfiles;
 
@@ -174,8 +219,11 @@ pick(struct tail *t, size_t *from)
 		}
 		*from = 0;
 		if (!again)
-			return NULL;
+			break;
 	}
+	t->ready = false;
+	t->only = NULL;
+	return NULL;
 }
 
 /* f has no whole line more for now: is what is left of it its last line? */
@@ -188,7 +236,7 @@ at_end(struct tail *t, struct tail_file *f)
 	if (t->o->once)
 		last = (f->left || !t->o->state) && f->given < f->limit;
 	if (last && tail_file_rest(f))
-		f->dirty = true;
+		tail_wake(t, f);
 }
 
 /* f cannot be read: the others can. */
@@ -200,6 +248,7 @@ give_up(struct tail *t, struct tail_file *f)
 	tail_note(t, TAIL_WARN, "read: %s: %s", f->path, err_reason(why));
 	t->totals.unreadable++;
 	f->dirty = false;
+	t->stir = true;
 	/* A network file system has forgotten the handle; the name may know the file. */
 	if (why == ESTALE)
 		tail_file_close(f);
@@ -236,7 +285,7 @@ tail_next(struct tail *t, struct tail_batch *b)
 	for (;;) {
 		struct tail_file *f = pick(t, &from);
 
-		if (!f && looked) {
+		if (!f && looked && !t->stir) {
 			save_now_and_then(t);
 			return false;
 		}
@@ -296,18 +345,12 @@ tail_fd(const struct tail *t)
 int64_t
 tail_timeout(const struct tail *t)
 {
-	int64_t at = t->next_sweep, now = io_now();
+	int64_t at = t->next_sweep < t->next_linger ? t->next_sweep : t->next_linger, now = io_now();
 
 	if (t->polls && t->next_poll < at)
 		at = t->next_poll;
 	if (t->o->state && t->changed && t->next_save < at)
 		at = t->next_save;
-	for (size_t i = 0; i < t->nfiles; i++) {
-		const struct tail_file *f = t->files[i];
-
-		if (f->fd >= 0 && f->left && f->quiet + TAIL_LINGER_MS < at)
-			at = f->quiet + TAIL_LINGER_MS;
-	}
 	return at > now ? at - now : 0;
 }
 

@@ -9,16 +9,20 @@
 #ifndef TAIL_FOLLOW_H
 #define TAIL_FOLLOW_H
 
+#include "tail/seen.h"
 #include "tail/siblings.h"
 #include "tail/state.h"
 #include "tail/tail.h"
 #include "tail/watch.h"
+
+#define TAIL_WATCHED 1024
 
 struct tail_name {
 	char *path;             /* as given, or as the pattern gave it */
 	uint64_t hash;          /* of path */
 	char *key;              /* absolute, for the state; NULL without one */
 	struct tail_file *file; /* which has the name now, or NULL */
+	size_t nfiles;          /* that one, the older ones and others beside them */
 	int dir_wd;             /* of the directory; -1: look every interval */
 	struct timespec dir_time; /* unwatched: when the directory last changed */
 	int trouble;            /* the errno that was last said, 0 for none */
@@ -36,6 +40,8 @@ struct tail {
 	size_t nnames;
 	struct tail_file **files; /* a name's oldest first */
 	size_t nfiles;
+	struct tail_file *watched[TAIL_WATCHED]; /* lists, by the watch modulo their number */
+	struct seen inodes, paths; /* of files, of names */
 	char *const *patterns;    /* of all operands those that are patterns */
 	size_t npatterns;
 	int *pattern_wd;
@@ -48,9 +54,12 @@ struct tail {
 	char *buf;
 	struct tail_file *giving;  /* in the middle of a long line */
 	size_t turn, first;        /* batches since the last look; the file to begin with */
-	int64_t next_poll, next_sweep, next_save; /* io_now() */
+	int64_t next_poll, next_sweep, next_save, next_linger; /* io_now() */
 	bool changed, save_failed, begun;
 	bool polls;                /* something is to be looked at every interval */
+	struct tail_file *only;    /* no other is dirty; NULL: look at all, if any is ready */
+	bool ready;                /* a file may be dirty */
+	bool stir;                 /* more may have changed than that files have grown */
 	bool moved;                /* a file was renamed while it was surveyed */
 };
 
@@ -110,6 +119,8 @@ void tail_tell_gone(struct tail *t, const struct tail_file *f);
 /* follow.c */
 void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);
 void tail_file_drop(struct tail *t, struct tail_file *f);
+void tail_wake(struct tail *t, struct tail_file *f); /* it may have something to read */
+void tail_unwatch(struct tail *t, struct tail_file *f); /* its watch is gone, or another's */
 /* Open and watch f, at f->path, which must lead to what st describes: -1 with errno,
  * EAGAIN if that has moved on. */
 int tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st);

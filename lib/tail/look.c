@@ -6,14 +6,32 @@
 #include "tail/follow.h"
 
 static void
-hear_file(struct tail_file *f, const struct watch_event *ev)
+hear_file(struct tail *t, struct tail_file *f, const struct watch_event *ev)
 {
 	if (ev->gone)
-		f->wd = -1;
+		tail_unwatch(t, f);
 	if (f->fd >= 0)
-		f->dirty = true;
+		tail_wake(t, f);
 	else
 		f->name->look = f->name->survey = true; /* was left, has grown */
+	t->stir |= ev->gone || f->fd < 0;
+}
+
+/* Returns whether it is told of a file, not of a directory. */
+static bool
+hear_files(struct tail *t, const struct watch_event *ev)
+{
+	struct tail_file *f = t->watched[ev->wd % TAIL_WATCHED], *next;
+	bool found = false;
+
+	for (; f; f = next) {
+		next = f->next_watched;
+		if (f->wd != ev->wd)
+			continue;
+		hear_file(t, f, ev);
+		found = true;
+	}
+	return found;
 }
 
 static void
@@ -36,10 +54,25 @@ look_everywhere(struct tail *t)
 		t->names[i]->look = true;
 	for (size_t i = 0; i < t->nfiles; i++)
 		if (t->files[i]->fd >= 0)
-			t->files[i]->dirty = true;
+			tail_wake(t, t->files[i]);
 		else if (!t->files[i]->other)
 			t->files[i]->name->survey = true;
-	t->expand = true;
+	t->expand = t->stir = true;
+}
+
+static void
+hear_directory(struct tail *t, const struct watch_event *ev)
+{
+	for (size_t i = 0; i < t->nnames; i++)
+		if (t->names[i]->dir_wd == ev->wd)
+			hear_name(t->names[i], ev);
+	for (size_t i = 0; i < t->npatterns; i++)
+		if (t->pattern_wd[i] == ev->wd) {
+			t->expand = true;
+			if (ev->gone)
+				t->pattern_wd[i] = -1;
+		}
+	t->stir = true;
 }
 
 static void
@@ -47,22 +80,11 @@ hear(struct tail *t)
 {
 	struct watch_event ev;
 
-	while (watch_next(&t->watch, &ev)) {
+	while (watch_next(&t->watch, &ev))
 		if (ev.wd < 0)
 			look_everywhere(t);
-		for (size_t i = 0; ev.wd >= 0 && i < t->nfiles; i++)
-			if (t->files[i]->wd == ev.wd)
-				hear_file(t->files[i], &ev);
-		for (size_t i = 0; ev.wd >= 0 && i < t->nnames; i++)
-			if (t->names[i]->dir_wd == ev.wd)
-				hear_name(t->names[i], &ev);
-		for (size_t i = 0; ev.wd >= 0 && i < t->npatterns; i++)
-			if (t->pattern_wd[i] == ev.wd) {
-				t->expand = true;
-				if (ev.gone)
-					t->pattern_wd[i] = -1;
-			}
-	}
+		else if (!hear_files(t, &ev))
+			hear_directory(t, &ev);
 }
 
 static bool
@@ -82,7 +104,8 @@ poll_files(struct tail *t)
 
 		if (f->fd < 0 || f->wd >= 0 || fstat(f->fd, &st) < 0)
 			continue;
-		f->dirty |= st.st_size != f->searched || !same_time(&st.st_mtim, &f->mtime);
+		if (st.st_size != f->searched || !same_time(&st.st_mtim, &f->mtime))
+			tail_wake(t, f);
 		f->mtime = st.st_mtim;
 	}
 }
@@ -135,15 +158,19 @@ forget_names(struct tail *t)
 static void
 linger(struct tail *t, int64_t now)
 {
+	t->next_linger = INT64_MAX;
 	for (size_t i = t->nfiles; i-- > 0;) {
 		struct tail_file *f = t->files[i];
+		int64_t until = f->quiet + TAIL_LINGER_MS;
 
-		if (f->fd < 0 || !f->left || f->dirty || now - f->quiet < TAIL_LINGER_MS)
+		if (f->fd < 0 || !f->left)
 			continue;
-		if (tail_file_rest(f))
-			f->dirty = true;
-		else
+		if (now >= until && !f->dirty && tail_file_rest(f))
+			tail_wake(t, f);
+		if (now >= until && !f->dirty)
 			tail_retire(t, f);
+		else if (until < t->next_linger)
+			t->next_linger = until;
 	}
 }
 
@@ -162,6 +189,21 @@ anything_unwatched(const struct tail *t)
 	return false;
 }
 
+/* All but the growth of files. */
+static void
+look_around(struct tail *t, int64_t now)
+{
+	t->stir = false;
+	if (t->expand && (t->o->by_name || !t->begun))
+		tail_expand(t);
+	for (size_t i = 0; i < t->nnames; i++)
+		if (t->names[i]->look)
+			tail_name_look(t, t->names[i]);
+	linger(t, now);
+	t->polls = anything_unwatched(t);
+	t->begun = true;
+}
+
 void
 tail_look(struct tail *t)
 {
@@ -177,15 +219,10 @@ tail_look(struct tail *t)
 	if (now >= t->next_poll && t->polls) {
 		poll_files(t);
 		poll_names(t);
+		t->stir = true;
 		t->next_poll = now + t->o->interval_ms;
 	}
-	if (t->expand && (t->o->by_name || !t->begun))
-		tail_expand(t);
-	for (size_t i = 0; i < t->nnames; i++)
-		if (t->names[i]->look)
-			tail_name_look(t, t->names[i]);
-	linger(t, now);
-	t->polls = anything_unwatched(t);
-	t->begun = true;
+	if (t->stir || now >= t->next_linger)
+		look_around(t, now);
 	t->turn = 0;
 }

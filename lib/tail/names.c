@@ -57,7 +57,7 @@ tail_name_find(struct tail *t, const char *path)
 {
 	uint64_t hash = tail_hash(path, (unsigned)strlen(path));
 
-	for (size_t i = 0; i < t->nnames; i++)
+	for (size_t i = 0; i < t->nnames && seen_has(&t->paths, hash); i++)
 		if (t->names[i]->hash == hash && strcmp(t->names[i]->path, path) == 0)
 			return t->names[i];
 	return NULL;
@@ -73,6 +73,7 @@ tail_name_add(struct tail *t, const char *path, bool given)
 	n = mem_alloc(sizeof *n);
 	n->path = mem_dup(path);
 	n->hash = tail_hash(path, (unsigned)strlen(path));
+	seen_add(&t->paths, n->hash);
 	n->key = t->state_key ? tail_key(path) : NULL;
 	n->dir_wd = -1;
 	n->given = given;

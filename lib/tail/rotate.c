@@ -163,18 +163,18 @@ begin_current(struct tail *t, struct tail_name *n, struct tail_file *f, const st
 {
 	bool ours = f != NULL;
 
-	if (!ours)
+	if (!ours) {
 		f = tail_file_new(n->path);
+		tail_file_add(t, n, f);
+	}
 	if ((f->fd < 0 && !go_on(t, f, c, false)) || (!ours && fresh && !t->o->from_start &&
 	    tail_file_start(f, &t->o->start, t->buf) < 0)) {
 		n->error = errno;
 		if (!ours)
-			tail_file_free(f);
+			tail_file_drop(t, f);
 		return NULL;
 	}
 	f->left = false;
-	if (!ours)
-		tail_file_add(t, n, f);
 	return f;
 }
 
@@ -187,7 +187,8 @@ leave(struct tail *t, struct tail_file *f)
 	f->left = true;
 	f->quiet = io_now();
 	/* Once more to its end, now that lines go elsewhere. */
-	f->dirty = f->fd >= 0;
+	if (f->fd >= 0)
+		tail_wake(t, f);
 }
 
 /* What n's name leads to: false if to no file. */
@@ -312,7 +313,7 @@ void
 tail_cut(struct tail *t, struct tail_file *f)
 {
 	t->totals.truncations++;
-	t->changed = true;
+	t->changed = t->stir = true;
 	tail_note(t, TAIL_LOSS, "%s: truncated after byte %" PRId64 ": what was written just before "
 	    "that is lost unless it stands in a copy", f->path, f->size);
 	f->done = f->size == f->given;
@@ -320,14 +321,14 @@ tail_cut(struct tail *t, struct tail_file *f)
 		tail_lose(t, f);
 		f->id = f->head = (struct tail_id){ 0 };
 		f->size = 0;
-		f->dirty = true;
+		tail_wake(t, f);
 		tail_file_seek(f, 0);
 		return;
 	}
 	/* The lines go on in a copy, if anywhere; the inode has become another file, which
 	 * keeps the watch. */
 	tail_file_close(f);
-	f->wd = -1;
+	tail_unwatch(t, f);
 	f->cut = true;
 	tail_survey(t, f->name, true);
 }

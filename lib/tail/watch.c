@@ -1,5 +1,6 @@
 #include "tail/watch.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,11 @@ watch_next(struct watch *w, struct watch_event *ev)
 	ssize_t n;
 
 	if (w->at == w->len) {
+		/* A read that has left room has told all there was. */
+		if (w->len > 0 && w->len <= EVENTS - sizeof *in - NAME_MAX - 1) {
+			w->at = w->len = 0;
+			return false;
+		}
 		n = w->fd < 0 ? 0 : read(w->fd, w->events, EVENTS);
 		w->at = 0;
 		w->len = n > 0 ? (size_t)n : 0;
