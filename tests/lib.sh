@@ -74,6 +74,9 @@ passed() { [ "$SECONDS" -ge "$1" ]; }
 # blocked PID: it waits for somebody to read its output
 blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
 
+# empty FILE…: before a command in the background writes it, lest what it held be waited for
+empty() { local file; for file; do : >"$file"; done; }
+
 # older FILE: FILE.1, FILE.2 … each get the next number; rotate FILE: it then becomes FILE.1
 older() {
 	local i

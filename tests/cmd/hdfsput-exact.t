@@ -128,7 +128,7 @@ mkfifo "$T/fifo"
 start() { hdfsput -E -d "$U" "$@" <"$T/fifo" 2>"$err" & pid=$!; exec 3>"$T/fifo"; echo "$hello" >&3; }
 have() { [ "$(landed | wc -l)" = "$1" ]; }
 position() { [ "$(offsets)" = "$1" ]; }
-opened() { grep -qs '"open"' "$D/_kpipe/t/0/log/"*; }
+opened() { cat "$D/_kpipe/t/0/log/"* | tail -c 200 | grep -q '"open"'; }
 noted() { grep -qs note "$D/_kpipe/t/0/log/"*"$1"; }
 start --roll-time 300ms
 { assign 0 0; batch 0 0 3; } >&3
@@ -170,7 +170,7 @@ wait "$pid"
 is "$?-$(offsets)" '0-t 0 22 t 1 3 . ' 'the older one, revoked, drops it silently'
 start --roll-time 300ms
 { assign 0 22; } >&3
-ok 'the older one has it' await 10 sh -c "cat '$D/_kpipe/t/0/log/'* | tail -c 200 | grep -q '\"open\"'"
+ok 'the older one has it' await 10 opened
 hdfsput -E -d "$U" < <(echo "$hello"; assign 0 22; batch 0 22 24; end)
 batch 0 22 30 >&3
 wait "$pid"
@@ -182,8 +182,7 @@ exec 3>&-
 fresh
 start --roll-time 1h
 { assign 0 0; batch 0 0 3; } >&3
-staging() { [ -n "$(find "$D/_kpipe" -path '*/w/*' -type d -name '*-*' 2>/dev/null)" ]; }
-ok 'it has staging' await 10 staging
+ok 'it has staging, and a position' await 10 position 't 0 0 . '
 rm -rf "$D/_kpipe/t/0/w"
 exec 3>&-
 wait "$pid"

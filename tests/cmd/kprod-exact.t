@@ -31,10 +31,12 @@ exact() { kprod -E --id "$id" "$@" "$ID"; } # options
 positions() { kprod --id "$id" --position "$ID"; }
 values() { kcons -e -q "$ID" | sort; }
 known=0
-# came N NAME: N records more than before, and each number once.
+# came N NAME: N records more than before, and each number once.  The last transaction is
+# committed before a reader is shown it.
+shown() { values >"$T/values"; [ "$(wc -l <"$T/values")" -ge "$known" ]; }
 came() {
-	values >"$T/values"
 	known=$((known + $1))
+	await 10 shown
 	is "$(wc -l <"$T/values") $(uniq -d "$T/values" | wc -l)" "$known 0" "$2"
 }
 

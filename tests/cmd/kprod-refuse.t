@@ -6,9 +6,9 @@ need_kafka
 cleanup() { ktopic delete "$ID" "$ID-small" "$ID-strict"; }
 count() { read_topic -t "$1" -f '.\n' | wc -l; }
 
-ktopic create -p 1 "$ID"
-ktopic create -p 1 -c max.message.bytes=20000 "$ID-small"
-ktopic create -p 1 -c cleanup.policy=compact "$ID-strict"
+ktopic create --wait -p 1 "$ID"
+ktopic create --wait -p 1 -c max.message.bytes=20000 "$ID-small"
+ktopic create --wait -p 1 -c cleanup.policy=compact "$ID-strict"
 
 # Longer than --max-line
 { echo a; head -c 100 /dev/zero | tr '\0' x; echo; echo b; } >"$T/in"
@@ -99,13 +99,13 @@ unlike "$err" geheim 'without the secret'
 # Signals: it reads on to the end, so that a whole pipe line can be stopped
 for sig in TERM INT; do
 	mkfifo "$T/fifo"
+	before=$(count "$ID")
 	# In the background of a script SIGINT is ignored, unless env resets it.
 	env --default-signal=INT kprod --receipt "$T/r" "$ID" <"$T/fifo" & pid=$!
 	exec 3>"$T/fifo"
 	echo before >&3
-	before=$(count "$ID")
-	arrived() { [ "$(count "$ID")" -ge "$1" ]; }
-	await 10 arrived $((before > 0 ? before : 1))
+	arrived() { [ "$(count "$ID")" -gt "$before" ]; }
+	await 10 arrived
 	kill -$sig $pid
 	echo after >&3
 	exec 3>&-

@@ -8,8 +8,8 @@ cleanup() { ktopic delete "$ID" "$ID-3" "$ID-made"; }
 mark() { from=$(read_topic -t "$ID" -o -1 -f '%o' || :) from=$((${from:--1} + 1)); }
 since() { read_topic -t "$ID" -o "$from" "$@"; }
 
-ktopic create -p 1 "$ID"
-ktopic create -p 3 "$ID-3"
+ktopic create --wait -p 1 "$ID"
+ktopic create --wait -p 3 "$ID-3"
 
 # Records
 from=0

@@ -138,6 +138,7 @@ is "$status" 75 'a torn stream'
 
 # The end of a pipe.
 mkfifo "$T/pipe"
+empty "$out"
 logjson <"$T/pipe" >"$out" 2>"$err" &
 job=$!
 exec 7>"$T/pipe"

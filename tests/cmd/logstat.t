@@ -63,6 +63,7 @@ is "$status" 0 '--allow'
 run logstat -w 1m -l 0 -f json "$T/late"
 like "$err" ' 2 of 6 lines came too late' 'a shorter lateness'
 mkfifo "$T/pipe"
+empty "$out"
 logstat -w 1m -l 0 -f json <"$T/pipe" >"$out" 2>"$err" &
 job=$!
 exec 7>"$T/pipe"

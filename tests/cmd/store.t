@@ -95,11 +95,11 @@ for place in 'file:///etc/passwd' 'ftp://127.0.0.1:1/x?delegation=SECRET' 'gophe
 	unlike "$err" SECRET 'and is not shown'
 done
 reply '200 OK' $json "{\"Location\":\"http://u:SECRET@127.0.0.1:$(free_port)/x?delegation=SECRET\"}"
-run hdfscat --timeout 200ms "$fake/f"
+run hdfscat --timeout 3s "$fake/f"
 is "$status" 75 'a data node that is not there'
 like "$err" '^hdfscat: read: .*: data node 127.0.0.1:[0-9]+: connection refused$' 'is named'
 unlike "$err" SECRET 'without its tokens'
-run hdfscat --timeout 200ms -v "$fake/f"
+run hdfscat --timeout 3s -v "$fake/f"
 like "$err" 'trying again' '-v says each retry'
 
 # Less than was promised.
@@ -122,7 +122,7 @@ for urls in "$nobody,$WEBHDFS_URL" "http://$self,$WEBHDFS_URL" "$nobody,http://$
 done
 WEBHDFS_URL=$nobody,$nobody run hdfsls /
 is "$status" 69 'none of them can be reached'
-WEBHDFS_URL=http://$self run hdfsls --timeout 500ms /
+WEBHDFS_URL=http://$self run hdfsls --timeout 3s /
 is "$status" 75 'only one on standby: status'
 like "$err" '^hdfsls: list: .*: not me$' 'and message'
 WEBHDFS_URL=$real run hdfsmkdir -p "/tmp/$ID/$(printf '%0300d' 0)"

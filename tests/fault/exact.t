@@ -115,6 +115,7 @@ forgotten() { kgroup list >"$T/groups" && ! grep -qx idle "$T/groups"; }
 ok 'idle: the group has forgotten its positions' await 90 forgotten
 tail -n 1000 "$T/idle.all" >>"$T/idle.log"
 feed idle
+ok 'idle: new lines arrive' await 20 arrived idle 2000
 land idle
 proven idle 2000 'idle: every record, once'
 finish

@@ -25,6 +25,7 @@ killed() {
 	WEBHDFS_URL=$direct hdfsput -E -d "$D" < <(stream 0 200)
 	proxy_set namenode hold "$2" "if=$3"
 	stream 200 400 >"$T/in"
+	empty "$err"
 	hdfsput -E -d "$D" <"$T/in" 2>"$err" & pid=$!
 	ok "$1: the call is held" await 20 held
 	kill -KILL $pid
@@ -64,6 +65,7 @@ done
 
 admin() { java -cp "$KPIPE_HADOOP_CP" org.apache.hadoop.hdfs.tools.DFSAdmin "$@" >"$T/admin" 2>&1; }
 proxy_set namenode hold up if=op=CONCAT
+empty "$err"
 hdfsput -E -v --memory 16M -d "$D" <"$T/in" 2>"$err" & pid=$!
 ok 'parts are to be joined' await 60 held
 S=/$ID/safe

@@ -142,6 +142,7 @@ stack start namenode
 run_in "$T/half" hdfsput --timeout 6s "$D/safe"
 is "$status" 75 'safe mode for longer than --timeout: status'
 like "$err" 'safe mode' 'and message'
+empty "$err"
 hdfsput "$D/safe" <"$T/half" 2>"$err" & pid=$!
 ok 'safe mode: it waits' await 20 grep -q 'trying again' "$err"
 stack start datanode

@@ -30,7 +30,7 @@ printf '%s 0 7\n%s 1 8\n.\n' "$topic" "$topic" >"$T/next" && mv "$T/next" "$T/la
 
 # --- killed again and again -------------------------------------------------------------
 
-: >"$T/all"
+empty "$T/all"
 for n in 1 2 3 4 5 0; do
 	kcons -E -e --offsets-cmd "cat $T/store 2>/dev/null || echo ." "$topic" 2>>"$err" |
 		{ if [ $n -gt 0 ]; then head -c $((n * 20011)); else cat; fi; } | unframe -r -s "$T/store" >>"$T/all" 2>>"$err"
@@ -46,6 +46,7 @@ kcons -E -G g1 -v "$topic" >"$T/a" 2>"$T/a.err" &
 a=$!
 exec 7<"$T/a"
 await 20 blocked $a
+empty "$T/b.out" "$T/b.err"
 kcons -E -G g1 -v "$topic" >"$T/b.out" 2>"$T/b.err" &
 b=$!
 unframe -c <&7 >"$T/a.out" 2>"$T/a.bad" &
@@ -84,7 +85,7 @@ exec 7<&-
 
 kcons -E -G g3 --offsets-cmd "sleep 9$$" "$topic" >"$T/stream" 2>"$err" &
 a=$!
-await 20 pgrep -f "sleep 9$$"
+await 20 pgrep -fx "sleep 9$$"
 kill -TERM $a
 ends $a 0 'SIGTERM while the command does not answer: an end'
 is "$(unframe -c <"$T/stream")" 'E 0' 'of an empty stream'
@@ -93,8 +94,10 @@ is "$status" 75 'a command that fails in a group'
 
 # --- brokers ----------------------------------------------------------------------------
 
+empty "$T/a.out" "$err"
 kcons -E -o end -v "$topic" >"$T/a.out" 2>"$err" &
 a=$!
+empty "$T/b.out" "$T/b.err"
 kcons -E -G g4 -o end -v "$topic" >"$T/b.out" 2>"$T/b.err" &
 b=$!
 await 20 grep -q 'the end' "$err"
@@ -115,6 +118,7 @@ is "$(unframe -r <"$T/a.out" | sort -n | uniq | wc -l) $(unframe -r <"$T/b.out" 
 old=$ID-old
 ktopic create --wait "$old" >/dev/null
 txn "$old" plain:10
+empty "$T/a.out" "$err"
 kcons -E -v "$old" >"$T/a.out" 2>"$err" &
 a=$!
 ten_of() { [ "$(unframe -r <"$1" 2>/dev/null | wc -l)" -eq 10 ]; }

@@ -51,6 +51,7 @@ await 20 blocked $a
 until=$((SECONDS + 8))
 await 20 passed $until
 unlike "$err" 'gave up|exceeded' 'a reader that sleeps: the member stays in its group'
+empty "$T/a.out"
 cat <&7 >"$T/a.out" &
 exec 7<&-
 await 20 lines_in "$T/a.out" $N
@@ -77,6 +78,7 @@ is "$(awk 1 "$T/a.out" "$out" | sort -un | wc -l)" "$N" 'and what the pipe did n
 
 # --- kill -9 ----------------------------------------------------------------------------
 
+empty "$T/a.out" "$err"
 kcons -G g4 --member m1 -v "$topic" >"$T/a.out" 2>"$err" &
 a=$!
 await 20 lines_in "$T/a.out" $N
@@ -90,8 +92,10 @@ is "$(cat "$T/a.out" "$out" | sort -un | wc -l)" $N 'and nothing is lost'
 
 # --- the broker goes, and comes back ----------------------------------------------------
 
+empty "$T/a.out"
 kcons -G g5 "$topic" >"$T/a.out" 2>"$err" &
 a=$!
+empty "$T/b.out" "$T/b.err"
 kcons -o end -v "$topic" >"$T/b.out" 2>"$T/b.err" &
 b=$!
 await 20 lines_in "$T/a.out" $N
@@ -108,8 +112,10 @@ is "$? $(sort -un "$T/a.out" | wc -l) $(wc -l <"$T/a.out")" "0 $((2 * N)) $((2 *
 wait $b
 is "$? $(sort -un "$T/b.out" | wc -l) $(wc -l <"$T/b.out")" "0 $N $N" 'and so does a lone reader'
 
+empty "$T/b.err"
 kcons --timeout 3s -o end -v "$topic" >"$T/b.out" 2>"$T/b.err" &
 b=$!
+empty "$T/a.out" "$T/a.err"
 kcons --timeout 3s -G g5 -o end -v "$topic" >"$T/a.out" 2>"$T/a.err" &
 a=$!
 await 20 grep -q 'the end' "$T/b.err"

@@ -83,6 +83,7 @@ once 200000 broker 'and each record came once'
 
 # It stays away for longer than a record may wait: the transaction is written again.
 ktopic create --wait -p 1 away
+empty "$err"
 kprod -v -X debug=eos -X transaction.timeout.ms=4000 -E --id away away <"$T/fifo" 2>"$err" & pid=$!
 exec 3>"$T/fifo"
 { echo "$hello"; control A file f 0; batch f 0 100; } >&3
@@ -102,6 +103,7 @@ once 400 away 'and each record came once'
 ended() { [ "$(end_of "$1" read_uncommitted)" = "$(end_of "$1" read_committed)" ]; }
 for topic in ended taken; do
 	ktopic create --wait -p 1 $topic
+	empty "$err"
 	kprod -v -X transaction.timeout.ms=4000 -X linger.ms=1 -E --id $topic $topic <"$T/fifo" 2>"$err" & pid=$!
 	exec 3>"$T/fifo"
 	{ echo "$hello"; control A file f 0; } >&3
@@ -118,7 +120,8 @@ for topic in ended taken; do
 		run_in "$T/in" kprod -E --id $topic $topic
 	fi
 	kill -CONT $pid
-	{ batch f $n $((n + 1000)); control E 0; } >&3
+	# In a shell of its own, for who was shut out has perhaps ended, and its pipe with it.
+	(batch f $n $((n + 1000)); control E 0) >&3
 	exec 3>&-
 	wait $pid
 	status=$?
@@ -145,7 +148,7 @@ exec 4>"$T/fifo4"
 { echo "$hello"; control A file f 0; } >&4
 n=0
 ok 'one that is stopped in mid-transaction' await 60 in_transaction stop 4
-txn -t 5000 kpipe-positions open:1
+txn -t 30000 kpipe-positions open:1
 batch f 100 200 >&3
 arrived() { [ "$(kcons -e -q beside | wc -l)" = 200 ]; }
 ok 'another commits while they stand open' await 10 arrived
@@ -156,7 +159,7 @@ run positions beside
 is "$status $(cat "$out")" "0 file f 1800"$'\n.' 'then they are right'
 ok 'the transaction of the stopped one runs out' await 30 ended stop
 kill -CONT $pid
-batch f $n $((n + 1000)) >&4
+(batch f $n $((n + 1000))) >&4
 exec 4>&-
 wait $pid
 is $? 75 'the stopped one is shut out: status'

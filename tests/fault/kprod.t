@@ -6,7 +6,7 @@ own_stack
 need_kafka
 acknowledged() { sed -n 's/.* \([0-9]*\) records acknowledged, \([0-9]*\) not$/\1 \2/p' "$err"; }
 
-ktopic create -p 3 "$ID"
+ktopic create --wait -p 3 "$ID"
 seq -f 'line %08.0f' 400000 >"$T/in"
 
 # Killed in the middle and started again: it waits and goes on.

@@ -19,6 +19,7 @@ like "$err" '^hdfsmkdir: make directory: .*: cannot create directory .*safe mode
 like "$err" ': trying again for 1 s$' 'and that it waits is said'
 run hdfscat "$dir/big"
 same "$out" "$T/big" 'safe mode: reading goes on'
+empty "$err"
 hdfsmkdir "$dir/safe" 2>"$err" &
 ok 'a tool waits for the end of safe mode' await 10 grep -q 'trying again for' "$err"
 ok 'safe mode is left' admin -safemode leave
@@ -64,14 +65,14 @@ for bytes in 200 1000000 2999999; do
 	same "$out" "$T/big" 'every byte once'
 done
 proxy_set datanode refuse
-run hdfscat --timeout 500ms "$dir/big"
+run hdfscat --timeout 5s "$dir/big"
 is "$status" 75 'no data node answers: status'
 like "$err" "^hdfscat: read: .*/big: data node $PROXY_HOST:[0-9]+: connection refused\$" 'and message'
 proxy_set datanode ok
 proxy_set datanode hole down
-run hdfscat --timeout 1s "$dir/big"
+run hdfscat --timeout 5s "$dir/big"
 is "$status" 75 'a data node that says nothing: status'
-like "$err" 'data node .*: no answer within 1 s$' 'and message'
+like "$err" 'data node .*: no answer within 5 s$' 'and message'
 proxy_set datanode ok
 proxy_set namenode hole down
 run hdfsls --timeout 1s "$dir"
@@ -85,6 +86,7 @@ mkfifo "$T/hold"
 between() { # SERVICE COMMAND…: kill it after the first file, and run the command
 	local svc=$1
 	shift
+	empty "$out" "$err"
 	hdfscat "$@" "$dir/big" - "$dir/big" <"$T/hold" >"$out" 2>"$err" &
 	pid=$!
 	exec 7>"$T/hold"
@@ -92,7 +94,7 @@ between() { # SERVICE COMMAND…: kill it after the first file, and run the comm
 	stack kill "$svc"
 	exec 7>&-
 }
-between namenode --timeout 1s
+between namenode --timeout 5s
 wait "$pid"
 is $? 75 'the name node dies: status'
 like "$err" "^hdfscat: read: .*/big: name node: connection refused\$" 'and message'

@@ -70,8 +70,8 @@ put late
 is "$status" 0 'delay: late, but whole'
 
 exec 7<>"/dev/tcp/$PROXY_HOST/${KPIPE_DATANODE##*:}"
-proxy_set datanode stat
-like <(echo "$proxy_answer") ' open=1 ' 'stat counts open connections'
+counted() { proxy_set datanode stat && [[ $proxy_answer == *' open=1 '* ]]; }
+ok 'stat counts open connections' await 5 counted
 proxy_set datanode drop
 ok 'drop ends them' timeout 5 cat <&7
 exec 7>&-

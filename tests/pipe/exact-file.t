@@ -34,8 +34,10 @@ await_end() {
 }
 values() { kcons -e -q "$ID"; }
 has() { [ "$(values | wc -l)" -ge "$1" ]; }
-# whole N NAME: the topic has the numbers 1 … N, each once and in order
+# whole N NAME: the topic has the numbers 1 … N, each once and in order.  The last transaction is
+# committed before a reader is shown it.
 whole() {
+	await 10 has "$1"
 	values >"$out"
 	seq 1 "$1" >"$T/want"
 	same "$out" "$T/want" "$2"

@@ -77,7 +77,8 @@ await 30 grep -q reading "$T/b.err"
 sed -n '25001,30000p' "$T/in" | kprod -q "$topic"
 caught_up() { kgroup lag "$topic" | grep -qE '^total +0$'; }
 # The whole line is told to end, once all is read: what was read has landed.
-taken() { [ "$(grep -c 'the end, at' "$T/a.err" "$T/b.err" | awk -F: '{ s += $2 } END { print s }')" -ge 5 ]; }
+ends() { sed -n 's/.*\[\([0-9]*\)\]: the end, at \([0-9]*\)$/\1 \2/p' "$T/a.err" "$T/b.err" | sort -k 1n -k 2nr | sort -u -k 1,1; }
+taken() { [ "$(ends)" = "$(ktopic offsets "$topic" | cut -d ' ' -f 2,3)" ]; }
 await 20 taken
 pkill -TERM -P $$ -x kcons
 wait
