@@ -114,6 +114,14 @@ batch() { printf '%sB t 0 %s %s %s %s -1%s\n%s' "$RS" "$1" "$2" "$3" "${#4}" "${
 } >"$T/frames"
 need_tools unframe
 rm -f "$T/rejects"
+mkfifo "$T/unread"
+exec 8<>"$T/unread"
+exec 9>"$T/unread" 8<&-
+{ echo bad; head -n 1 "$T/log"; } >"$T/both"
+logjson -r "$T/rejects" <"$T/both" >&9 2>"$err"
+is "$? $(cat "$T/rejects")" '141 bad' 'a closed reader: what was rejected before is in its file'
+exec 9>&-
+rm -f "$T/rejects"
 run_in "$T/frames" logjson -E -r "$T/rejects"
 is "$status" 1 '-E: status'
 like "$err" '^logjson: parse: t 0 6: no time' '-E: the position of a bad record'
