@@ -29,7 +29,7 @@ KAFKA_LIBS = -lrdkafka -ljansson
 HDFS_LIBS = -lcurl -ljansson -lexpat -lz
 $(BIN)/kprod $(BIN)/kcons $(BIN)/ktopic $(BIN)/kgroup $(BIN)/kmock: LDLIBS += $(KAFKA_LIBS)
 $(BIN)/hdfsput $(BIN)/hdfsls $(BIN)/hdfscat $(BIN)/hdfsrm $(BIN)/hdfsmkdir $(BIN)/hdfsmv: LDLIBS += $(HDFS_LIBS)
-$(BIN)/genlogs $(BIN)/ktail: LDLIBS += -ljansson
+$(BIN)/genlogs $(BIN)/ktail $(BIN)/logstat: LDLIBS += -ljansson
 LDLIBS += -pthread -lm
 
 all: $(TOOLS:%=$(BIN)/%)

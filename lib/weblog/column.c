@@ -1,5 +1,6 @@
 #include "weblog/column.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -41,6 +42,15 @@ give(struct column *c, const char *p, size_t len, struct column_value *out)
 		len = c->text.len;
 	}
 	out->key = p;
+	out->len = len;
+}
+
+static void
+give_copy(struct column *c, const char *p, size_t len, struct column_value *out)
+{
+	c->text.len = 0;
+	buf_add(&c->text, p, len);
+	out->key = buf_str(&c->text);
 	out->len = len;
 }
 
@@ -97,222 +107,49 @@ read_access(struct column *c, const char *line, size_t len, struct column_value 
 	return NULL;
 }
 
-/* JSON, as far as it is needed: objects of strings, numbers and literals.  Nested values
- * are passed over by their brackets. */
-struct json {
-	const char *at, *end;
-};
-
-static void
-skip_space(struct json *j)
-{
-	while (j->at < j->end && strchr(" \t\r", *j->at) && *j->at)
-		j->at++;
-}
-
+/* A member's value as text; false: it is a list or an object, or is not there. */
 static bool
-take(struct json *j, char c)
+give_member(struct column *c, const json_t *value, struct column_value *out)
 {
-	skip_space(j);
-	if (j->at == j->end || *j->at != c)
-		return false;
-	j->at++;
-	return true;
-}
+	char text[64];
+	size_t len;
 
-/* A string with its escapes in place and its quotes taken off. */
-static bool
-take_string(struct json *j, struct clf_text *out)
-{
-	const char *from, *slash;
-
-	if (!take(j, '"'))
-		return false;
-	from = j->at;
-	do {
-		j->at = memchr(j->at, '"', (size_t)(j->end - j->at));
-		if (!j->at) {
-			j->at = j->end;
-			return false;
-		}
-		for (slash = j->at; slash > from && slash[-1] == '\\'; slash--)
-			continue;
-	} while ((j->at++ - slash) % 2);
-	*out = (struct clf_text){ from, (size_t)(j->at - 1 - from) };
-	return true;
-}
-
-/* Behind the bracket that closes the one at the front. */
-static bool
-skip_nested(struct json *j)
-{
-	struct clf_text s;
-	size_t depth = 0;
-
-	while (j->at < j->end) {
-		if (*j->at == '"') {
-			if (!take_string(j, &s))
-				return false;
-			continue;
-		}
-		depth += *j->at == '{' || *j->at == '[';
-		depth -= *j->at == '}' || *j->at == ']';
-		j->at++;
-		if (!depth)
-			return true;
-	}
-	return false;
-}
-
-enum kind { STRING, SCALAR, NESTED };
-
-static bool
-take_value(struct json *j, enum kind *kind, struct clf_text *out)
-{
-	const char *from;
-
-	skip_space(j);
-	from = j->at;
-	if (from == j->end)
-		return false;
-	*kind = *from == '"' ? STRING : *from == '{' || *from == '[' ? NESTED : SCALAR;
-	if (*kind == STRING)
-		return take_string(j, out);
-	if (*kind == NESTED)
-		return skip_nested(j);
-	while (j->at < j->end && ((*j->at >= '0' && *j->at <= '9') || (*j->at >= 'a' && *j->at <= 'z') ||
-	    *j->at == '-' || *j->at == '+' || *j->at == '.' || *j->at == 'E'))
-		j->at++;
-	*out = (struct clf_text){ from, (size_t)(j->at - from) };
-	return j->at > from;
-}
-
-static bool
-is(struct clf_text t, const char *s, size_t len)
-{
-	return t.len == len && memcmp(t.p, s, len) == 0;
-}
-
-/* Four hexadecimal digits. */
-static bool
-hex4(const char *p, const char *end, unsigned *out)
-{
-	*out = 0;
-	if (end - p < 4)
-		return false;
-	for (int i = 0; i < 4; i++) {
-		unsigned c = (unsigned char)p[i], low = c | 0x20;
-
-		if (c >= '0' && c <= '9')
-			*out = *out * 16 + c - '0';
-		else if (low >= 'a' && low <= 'f')
-			*out = *out * 16 + low - 'a' + 10;
-		else
-			return false;
-	}
-	return true;
-}
-
-static void
-add_utf8(struct buf *b, unsigned c)
-{
-	if (c < 0x80) {
-		buf_addc(b, (char)c);
-		return;
-	}
-	if (c < 0x800) {
-		buf_addc(b, (char)(0xc0 | c >> 6));
-	} else {
-		if (c < 0x10000) {
-			buf_addc(b, (char)(0xe0 | c >> 12));
-		} else {
-			buf_addc(b, (char)(0xf0 | c >> 18));
-			buf_addc(b, (char)(0x80 | (c >> 12 & 0x3f)));
-		}
-		buf_addc(b, (char)(0x80 | (c >> 6 & 0x3f)));
-	}
-	buf_addc(b, (char)(0x80 | (c & 0x3f)));
-}
-
-/* What stands behind a backslash at *p, which moves on. */
-static bool
-unescape(const char **p, const char *end, struct buf *b)
-{
-	static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
-	const char *at = *p < end && **p ? strchr(names, **p) : NULL;
-	unsigned c, low;
-
-	if (at) {
-		buf_addc(b, bytes[at - names]);
-		++*p;
+	if (json_is_null(value))
 		return true;
+	if (json_is_string(value)) {
+		give_copy(c, json_string_value(value), json_string_length(value), out);
+	} else {
+		len = json_is_array(value) || json_is_object(value) ? 0 :
+		    json_dumpb(value, text, sizeof text, JSON_ENCODE_ANY);
+		if (!len || len > sizeof text)
+			return false;
+		give_copy(c, text, len, out);
 	}
-	if (*p == end || **p != 'u' || !hex4(*p + 1, end, &c))
-		return false;
-	*p += 5;
-	if (c >= 0xd800 && c < 0xdc00 && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u' &&
-	    hex4(*p + 2, end, &low) && low >= 0xdc00 && low < 0xe000) {
-		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-		*p += 6;
-	} else if (c >= 0xd800 && c < 0xe000) {
-		c = 0xfffd; /* half of a pair */
-	}
-	add_utf8(b, c);
 	return true;
 }
 
-static bool
-give_string(struct column *c, struct clf_text t, struct column_value *out)
+static const char *
+read_members(struct column *c, const json_t *object, struct column_value *out)
 {
-	const char *p = t.p, *end = t.p + t.len;
+	const json_t *time = json_object_get(object, "time");
+	size_t len = json_string_length(time);
+	struct when w;
 
-	if (memchr(t.p, '\\', t.len)) {
-		c->bytes.len = 0;
-		while (p < end) {
-			const char *slash = memchr(p, '\\', (size_t)(end - p));
-
-			buf_add(&c->bytes, p, (size_t)((slash ? slash : end) - p));
-			p = slash ? slash + 1 : end;
-			if (slash && !unescape(&p, end, &c->bytes))
-				return false;
-		}
-		t = (struct clf_text){ c->bytes.p, c->bytes.len };
-	}
-	give(c, t.p, t.len, out);
-	return true;
+	if (!len || when_parse_iso(json_string_value(time), len, &w) != len)
+		return "no member \"time\" in ISO 8601";
+	out->ms = when_ms(&w);
+	return give_member(c, json_object_get(object, c->name), out) ? NULL :
+	    "the column is not among its members";
 }
 
 static const char *
 read_json(struct column *c, const char *line, size_t len, struct column_value *out)
 {
-	struct json j = { line, line + len };
-	struct clf_text name, value = { 0 }, key = { 0 }, time = { 0 };
-	size_t name_len = strlen(c->name);
-	enum kind kind, key_kind = NESTED, time_kind = NESTED;
-	struct when w;
+	json_t *object = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	const char *why = object ? read_members(c, object, out) : "not JSON";
 
-	if (!take(&j, '{'))
-		return "not JSON";
-	do {
-		if (!take_string(&j, &name) || !take(&j, ':') || !take_value(&j, &kind, &value))
-			return "not JSON";
-		if (is(name, "time", 4))
-			time = value, time_kind = kind;
-		else if (is(name, c->name, name_len))
-			key = value, key_kind = kind;
-	} while (take(&j, ','));
-	if (!take(&j, '}') || (skip_space(&j), j.at != j.end))
-		return "not JSON";
-	if (time_kind != STRING || !time.len || when_parse_iso(time.p, time.len, &w) != time.len)
-		return "no member \"time\" in ISO 8601";
-	out->ms = when_ms(&w);
-	if (key_kind == NESTED)
-		return "the column is not among its members";
-	if (key_kind == STRING)
-		return give_string(c, key, out) ? NULL : "not JSON";
-	if (!is(key, "null", 4))
-		give(c, key.p, key.len, out);
-	return NULL;
+	json_decref(object);
+	return why;
 }
 
 const char *
