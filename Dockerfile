@@ -1,5 +1,8 @@
 # Images for compose.yml: the suite itself, and what the official images of Hive and Spark lack.
 
+# As in .env, whose values compose.yml gives.
+ARG HIVE_VERSION=4.0.1
+
 FROM maven:3.9-eclipse-temurin-17 AS jars
 ARG SPARK_VERSION=4.0.0
 COPY scripts/conf/spark-jars.xml /spark-jars.xml
@@ -9,7 +12,7 @@ RUN mvn -B -q -f /spark-jars.xml -Dspark.version=${SPARK_VERSION} -DoutputDirect
         -Dartifact=org.postgresql:postgresql:42.7.4 -DoutputDirectory=/postgresql
 
 # The driver for the database of its metastore.
-FROM apache/hive:4.0.1 AS hive
+FROM apache/hive:${HIVE_VERSION} AS hive
 COPY --from=jars /postgresql/ /opt/hive/lib/
 
 # The same Python everywhere, for drivers and executors must agree, and what reads from Kafka.

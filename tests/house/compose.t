@@ -52,6 +52,15 @@ while read -r _ source _; do
 	ok "$source is there to be mounted" test -e "$source"
 done < <(grep ' \./' "$T/facts" | sort -u)
 
+# A Dockerfile has defaults of its own.
+while read -r name value; do
+	is "$value" "${!name}" "Dockerfile: $name as in .env"
+done < <(sed -n 's/^ARG \([A-Z_]*\)=/\1 /p' Dockerfile)
+like Dockerfile "org.postgresql:postgresql:$(sed -n 's/.*<artifactId>postgresql<.*<version>\(.*\)<.version>.*/\1/p' scripts/conf/hive-jars.xml)\b" \
+	'the driver for PostgreSQL as in hive-jars.xml'
+# shellcheck disable=SC2016 # it is Docker that expands it
+like Dockerfile '^FROM apache/hive:\$\{HIVE_VERSION\} ' 'and the image of Hive by it'
+
 # What the XML takes from the environment must be given.
 sed -nE 's/.*[$][{]env\.([A-Z_]*)[}].*/\1/p' scripts/conf/*-site.xml | sort -u >"$T/wanted"
 while read -r name; do

@@ -43,6 +43,17 @@ same "$T/have" "$T/want" 'it holds what is tracked and nothing else'
 same README.md "$T/src/README.md" '… as it is now'
 git checkout -q README.md
 
+# What was installed can be taken away again, and nothing else.
+mkdir -p "$T/image/usr/bin"
+touch "$T/image/usr/bin/other"
+run make -s install DESTDIR="$T/image" PREFIX=/usr
+is "$status" 0 'make install'
+ok 'a tool, its page and its completion are there' test -x "$T/image/usr/bin/kprod" -a \
+	-f "$T/image/usr/share/man/man1/kprod.1"
+run make -s uninstall DESTDIR="$T/image" PREFIX=/usr
+is "$status" 0 'make uninstall'
+is "$(cd "$T/image" && find . ! -type d)" ./usr/bin/other 'nothing of it is left, and what was there is'
+
 # The package, which is built from the archive where there is no git.
 run make -s deb
 is "$status" 0 'make deb'

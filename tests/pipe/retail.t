@@ -35,7 +35,7 @@ like "$out" 'total.* 0( |$)' 'and no lag'
 # SIGTERM to every program of both lines at once, in full flight.
 mkfifo "$T/lines" "$T/records"
 kprod "$ID-live" <"$T/lines" 2>"$T/kprod.err" & prod=$!
-genlogs -r 4000 --sequence >"$T/lines" & gen=$!
+genlogs -r 4000 --sequence > >(tee "$T/given" >"$T/lines") & gen=$!
 hdfsput -d "$dir/live" <"$T/records" 2>"$T/hdfsput.err" & put=$!
 kcons -G "$ID-live" "$ID-live" >"$T/records" 2>"$T/kcons.err" & cons=$!
 some() { [ "$(ktopic offsets "$ID-live" | awk '{ n += $3 } END { print n }')" -ge 5000 ]; }
@@ -48,7 +48,7 @@ for name in gen prod put cons; do
 	is $? 0 "SIGTERM: $name ends with 0"
 done
 kcons -e "$ID-live" >"$T/topic"
-n=$(wc -l <"$T/topic")
+n=$(wc -l <"$T/given")
 ok "all that genlogs gave is in the topic ($n lines)" logcheck -u -n "$n" "$T/topic"
 hdfscat "$dir/live/year=*/month=*/dayofmonth=*/*" >"$T/landed"
 kcons -e -G "$ID-live" "$ID-live" >"$T/rest"
