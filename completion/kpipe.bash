@@ -16,8 +16,9 @@ _kpipe() {
 	local tool=$1 word=$2 before=$3 words
 	COMPREPLY=()
 	case $tool:$before in
-	kprod:-z | kprod:--compression) words='none gzip snappy lz4 zstd' ;;
-	hdfsput:-z | hdfsput:--compress) words=gzip ;;
+	kprod:-z | kprod:--compress) words='none gzip snappy lz4 zstd' ;;
+	kprod:--on-error) words='stop skip' ;;
+	hdfsput:-z | hdfsput:--compress) words='none gzip' ;;
 	kcons:-o | kcons:--offset) words='beginning end stored' ;;
 	logstat:-f | logstat:--format) words='table json plot' ;;
 	logstat:-b | logstat:--by)

@@ -16,6 +16,12 @@ of_page() {
 	}' "$1"
 }
 
+# What the completion of zsh makes of a tool.
+zsh_rows() {
+	# shellcheck disable=SC2016 # it is zsh that expands it
+	zsh -f -c 'words=($1); _arguments() { print -l -- "$@" }; complete() { . completion/_kpipe }; complete' - "$1"
+}
+
 for source in cmd/*.c; do
 	tool=$(basename "$source" .c)
 	run "$tool" --help
@@ -32,6 +38,8 @@ for source in cmd/*.c; do
 	is "$(diff "$T/words" "$T/complete")" '' "$tool: the completion offers them"
 	ok "$tool: completed in bash" grep -qE "(^|[[:space:]])$tool( |\$)" completion/kpipe.bash
 	ok "$tool: completed in zsh" grep -qE "^#compdef.* $tool( |$)" completion/_kpipe
+	zsh_rows "$tool" | sed -nE 's/^(-[A-Za-z]|--[a-z-]+)[+=]?\[.*/\1/p' | sort >"$T/complete"
+	is "$(diff "$T/words" "$T/complete")" '' "$tool: and with the same options"
 	ok "$tool: has a test" test -f "tests/cmd/$tool.t"
 	ok "$tool: is in the README" grep -qw "$tool" README.md
 	ok "$tool: is in kpipe(7)" grep -q "^\.\(Xr\|It Xr\) $tool 1" man/kpipe.7
@@ -46,4 +54,19 @@ for source in cmd/*.c; do
 	like "$err" "^$tool: " "$tool: and says so under its name"
 done
 
+for tool in ktopic kgroup; do
+	"$tool" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | xargs >"$T/want"
+	zsh_rows "$tool" | sed -n 's/^1:command:(\(.*\))$/\1/p' >"$T/got"
+	same "$T/want" "$T/got" "$tool: zsh offers its commands"
+	# shellcheck disable=SC2016
+	bash -c '. completion/kpipe.bash && _kpipe "$1" "" "$1" && echo "${COMPREPLY[*]}"' - "$tool" >"$T/got"
+	is "$(cat "$T/got")" "$(cat "$T/want") --help --version" "$tool: and so does bash"
+done
+# Values are offered behind an option that there is.
+while read -r tool option; do
+	"$tool" --help >"$T/help"
+	like "$T/help" "^  (-., |    )$option=" "$tool $option: has values to choose from"
+done < <(sed -nE 's/^\t([a-z]+)(--[a-z-]+) .*/\1 \2/p' completion/_kpipe
+	grep -oE '[a-z]+:--[a-z-]+' completion/kpipe.bash | tr : ' ')
+is "$(bash -c '. completion/kpipe.bash && _kpipe kprod z --compress && echo "${COMPREPLY[*]}"')" zstd 'bash: a value'
 finish
