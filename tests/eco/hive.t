@@ -75,4 +75,18 @@ is "$status" 64 'a variable without a value'
 HIVE_JDBC_URL=${default_db%/*}/nothing
 hive "$ROOT/scripts/hive/access_json.sql" "dir=$dir/json"
 is "$status" 69 'a database that does not exist is an error'
+
+# --- compose.yml asks the metastore as well -------------------------------------------------
+
+python3 - "$ROOT/compose.yml" >"$T/health" <<'P'
+import sys, yaml
+print(yaml.safe_load(open(sys.argv[1]))["services"]["hive-metastore"]["healthcheck"]["test"][3].replace("$$", "$"))
+P
+metastore=${HIVE_METASTORE_URI#thrift://}
+sed -i "s|/dev/tcp/hive-metastore/\${METASTORE_PORT}|/dev/tcp/${metastore%:*}/${metastore#*:}|" "$T/health"
+run bash "$T/health"
+is "$status" 0 'the health check of compose.yml: a metastore that answers'
+sed -i "s|${metastore#*:}|$(free_port)|" "$T/health"
+run bash "$T/health"
+is "$status" 1 'and none'
 finish

@@ -99,4 +99,17 @@ is "${PIPESTATUS[*]}" '0 0 0' 'hdfscat | logjson | logstat'
 submit pipe.py --map 'logjson -a 1000' --reduce 'logstat -n 0 -b path' "$dir/spark"
 is "$status" 0 'pipe.py: status'
 same "$out" "$T/want" 'rdd.pipe gives the same answer'
+
+# --- a batch every second, until it is told to stop ---------------------------------------
+
+landed=$(hdfscat "$dir/spark/year=*/month=*/dayofmonth=*/part-*" | wc -l)
+empty "$err"
+"$PYSPARK_PYTHON" land.py --trigger '1 second' "$topic" "$dir/spark" >"$out" 2>"$err" & pid=$!
+kprod -q "$topic" <"$T/more"
+told() { [ "$(sed -n 's/^land.py: batch [0-9]*: \([0-9]*\) records$/\1/p' "$err" | awk '{ n += $1 } END { print n }')" = 1000 ]; }
+ok 'land.py without --once lands what comes' await 120 told
+kill -TERM "$pid"
+wait "$pid"
+is $? 0 'SIGTERM ends it'
+is "$(hdfscat "$dir/spark/year=*/month=*/dayofmonth=*/part-*" | wc -l)" $((landed + 1000)) 'and all of it has landed, once'
 finish
