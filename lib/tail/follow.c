@@ -239,12 +239,21 @@ at_end(struct tail *t, struct tail_file *f)
 		tail_wake(t, f);
 }
 
+void
+tail_interrupt(struct tail *t)
+{
+	if (t->giving)
+		tail_file_seek(t->giving, t->giving->pos);
+	t->giving = NULL;
+}
+
 /* f cannot be read: the others can. */
 static void
 give_up(struct tail *t, struct tail_file *f)
 {
 	int why = errno;
 
+	tail_interrupt(t);
 	tail_note(t, TAIL_WARN, "read: %s: %s", f->path, err_reason(why));
 	t->totals.unreadable++;
 	f->dirty = false;

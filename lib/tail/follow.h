@@ -121,6 +121,8 @@ void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);
 void tail_file_drop(struct tail *t, struct tail_file *f);
 void tail_wake(struct tail *t, struct tail_file *f); /* it may have something to read */
 void tail_unwatch(struct tail *t, struct tail_file *f); /* its watch is gone, or another's */
+/* Leave the middle of a long line for other files: it is given again, from its start. */
+void tail_interrupt(struct tail *t);
 /* Open and watch f, at f->path, which must lead to what st describes: -1 with errno,
  * EAGAIN if that has moved on. */
 int tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st);

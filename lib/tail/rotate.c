@@ -318,6 +318,7 @@ tail_cut(struct tail *t, struct tail_file *f)
 	    "that is lost unless it stands in a copy", f->path, f->size);
 	f->done = f->size == f->given;
 	if (!t->o->by_name) {
+		t->giving = NULL;
 		tail_lose(t, f);
 		f->id = f->head = (struct tail_id){ 0 };
 		f->size = 0;
@@ -331,4 +332,6 @@ tail_cut(struct tail *t, struct tail_file *f)
 	tail_unwatch(t, f);
 	f->cut = true;
 	tail_survey(t, f->name, true);
+	if (t->giving && t->giving->fd < 0)
+		tail_interrupt(t);
 }

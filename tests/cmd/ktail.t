@@ -12,6 +12,17 @@ start() {
 	ktail "${mode[@]}" "$@" >>got 2>>"$err" </dev/null &
 	pid=$!
 }
+# start_blocked ARG…: the same into a pipe that nobody reads yet, from descriptor 7
+start_blocked() {
+	rm -f pipe
+	mkfifo pipe
+	exec 7<>pipe
+	: >"$err"
+	ktail "${mode[@]}" "$@" >pipe 2>"$err" </dev/null 7<&- &
+	pid=$!
+	await 10 blocked "$pid"
+	exec 8<pipe 7<&8 8<&-
+}
 # stop: by SIGTERM; its status is in $status
 stop() {
 	kill -TERM "$pid"
@@ -257,6 +268,19 @@ following() {
 	has 10 "descriptor, moved $m"
 	seq 11 12 >d/b
 	numbers 12 "-f stays with the file, and sees it truncated $m"
+
+	fresh
+	head -c 3000000 /dev/zero | tr '\0' x >d/a
+	echo >>d/a
+	start_blocked -f -n +1 d/a
+	: >d/a
+	cat <&7 >got &
+	await 10 grep -q truncated "$err"
+	kill -TERM "$pid"
+	ok "-f, truncated inside a long line: SIGTERM ends it $m" await 10 gone "$pid"
+	kill -KILL "$pid" 2>/dev/null
+	wait
+	exec 7<&-
 }
 
 mode=()

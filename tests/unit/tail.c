@@ -1,12 +1,15 @@
-/* Identities, sibling names and the state file of lib/tail. */
+/* Identities, sibling names, the state file and read errors of lib/tail. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "tail/siblings.h"
 #include "tail/state.h"
+#include "tail/tail.h"
 #include "tap.h"
 
 static char path[] = "/tmp/kpipe-tail-unit.XXXXXX";
@@ -136,6 +139,66 @@ test_state(void)
 	ok(tail_state_load(&got, path, &e) == 0 && got.n == 0, "no file is an empty state");
 }
 
+static unsigned notes;
+
+static void
+count_note(enum tail_note kind, const char *text)
+{
+	(void)kind;
+	(void)text;
+	notes++;
+}
+
+/* What tail has the file open as. */
+static int
+descriptor(const struct tail_batch *b)
+{
+	struct stat st, of;
+
+	ok(stat(b->path, &of) == 0, "the file is there");
+	for (int fd = 3; fd < 100; fd++)
+		if (fstat(fd, &st) == 0 && st.st_ino == of.st_ino)
+			return fd;
+	return -1;
+}
+
+static void
+test_read_error(void)
+{
+	struct tail_opts o = { .from_start = true, .by_name = true, .interval_ms = 1000,
+		.note = count_note };
+	size_t len = 3 * TAIL_CHUNK;
+	char *line = mem_alloc(len), *names[] = { path };
+	struct tail_batch b;
+	struct tail *t;
+	struct err e;
+	int fd, kept, broken, writer;
+
+	memset(line, 'x', len - 1);
+	line[len - 1] = '\n';
+	put(line, len);
+	free(line);
+	alarm(60); /* for ever is too long */
+	t = tail_open(&o, names, 1, &e);
+	ok(t && tail_next(t, &b) && b.begins && !b.ends, "the first piece of a long line");
+	fd = descriptor(&b);
+	kept = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+	tail_take(t, &b);
+	writer = open(path, O_WRONLY | O_CLOEXEC);
+	broken = open("/", O_RDONLY | O_CLOEXEC);
+	ok(dup2(broken, fd) == fd, "then the file cannot be read");
+	ok(!tail_next(t, &b), "nothing comes");
+	is_int(notes, 1, "which is said once");
+	is_int(tail_count(t)->unreadable, 1, "and counted");
+	ok(dup2(kept, fd) == fd && pwrite(writer, "y\n", 2, (off_t)len) == 2, "then it can, and grows");
+	ok(tail_next(t, &b) && b.begins && b.base == 0, "the line is given again, from its start");
+	close(writer);
+	close(broken);
+	close(kept);
+	tail_close(t);
+	alarm(0);
+}
+
 int
 main(void)
 {
@@ -147,5 +210,7 @@ main(void)
 	test_identity();
 	test_names();
 	test_state();
+	test_read_error();
+	unlink(path);
 	return done();
 }
