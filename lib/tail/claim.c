@@ -14,34 +14,58 @@ tail_place(const struct siblings *s, const struct tail_file *f)
 	return NULL;
 }
 
+void
+tail_look_failed(struct tail *t)
+{
+	switch (errno) {
+	case ENOENT:
+	case EAGAIN:
+		t->moved = true;
+		break;
+	case EACCES:
+	case EPERM:
+	case EINVAL:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENOTDIR:
+		break;
+	default:
+		t->blind = errno;
+	}
+}
+
 int
 tail_open_sibling(struct tail *t, const struct sibling *s)
 {
 	struct stat st;
 	int fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd < 0) {
-		t->moved |= errno == ENOENT;
-	} else if (fstat(fd, &st) < 0 || st.st_ino != s->st.st_ino || st.st_dev != s->st.st_dev) {
-		t->moved = true;
+	int seen = fd < 0 ? -1 : fstat(fd, &st);
+
+	if (seen == 0 && st.st_ino == s->st.st_ino && st.st_dev == s->st.st_dev)
+		return fd;
+	if (seen == 0)
+		errno = EAGAIN;
+	tail_look_failed(t);
+	if (fd >= 0)
 		close(fd);
-		fd = -1;
-	}
-	return fd;
+	return -1;
 }
 
 int
 tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *f)
 {
-	bool same;
-	int fd;
+	struct tail_id id;
+	int fd, same;
 
 	if (s->st.st_size < f->given)
 		return false;
 	fd = tail_open_sibling(t, s);
 	if (fd < 0)
 		return -1;
-	same = tail_id_holds(&f->id, fd);
+	same = tail_id_take(fd, f->id.n, &id) == 0 ? id.hash == f->id.hash : errno ? -1 : 0;
+	if (same < 0)
+		tail_look_failed(t);
 	close(fd);
 	return same;
 }
@@ -63,13 +87,16 @@ claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibl
 	for (size_t i = 0; i < s->n; i++) {
 		struct sibling *c = &s->at[i];
 		bool same_inode = c->st.st_ino == f->id.ino;
+		int is;
 
 		if ((c->file && !(round == 2 && c->file->other)) || (f->other && c == now))
 			continue;
 		if (round == 2 ? f->other || !f->id.n || c->packed :
 		    !same_inode || (round == 0 && c->st.st_dev != f->id.dev))
 			continue;
-		if (tail_continues(t, c, f) <= 0)
+		is = tail_continues(t, c, f);
+		/* The inode says that it is f, and what may not be read says nothing else. */
+		if (is == 0 || (is < 0 && (round == 2 || errno != EACCES)))
 			continue;
 		forget_place(t, c);
 		c->file = f;
@@ -119,8 +146,8 @@ tail_find_elsewhere(struct tail *t, struct tail_file *f, struct siblings *s)
 	for (size_t i = 0; i < t->nnames; i++) {
 		struct sibling *c;
 
-		if (t->names[i] == f->name || stat(t->names[i]->path, &st) < 0 ||
-		    !S_ISREG(st.st_mode) || st.st_ino != f->id.ino)
+		if (t->names[i] == f->name || !tail_stat_name(t, t->names[i], &st) ||
+		    st.st_ino != f->id.ino)
 			continue;
 		c = siblings_add(s, t->names[i]->path, &st);
 		c->named = true;

@@ -30,6 +30,8 @@ struct tail_name {
 	bool link;              /* a symbolic link, whose target's rotation no watch tells */
 	bool look, survey;      /* to be looked at; its siblings too */
 	bool known;             /* its siblings have been seen, now or by the state */
+	bool rotated;           /* while blind: nobody's siblings had the name */
+	int blind;              /* why not all siblings could be looked at; survey again later */
 	bool given;             /* named by the user, not by a pattern */
 };
 
@@ -61,6 +63,7 @@ struct tail {
 	bool ready;                /* a file may be dirty */
 	bool stir;                 /* more may have changed than that files have grown */
 	bool moved;                /* a file was renamed while it was surveyed */
+	int blind;                 /* why one could not be looked at, so that nothing is known of it */
 };
 
 void tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
@@ -78,6 +81,10 @@ char *tail_directory(const char *path);
 /* Standard output or the state file: never an input. */
 bool tail_is_ours(const struct tail *t, const char *path, const struct stat *st);
 
+/* A look has failed with errno: note in t->moved that the file has another name now, in
+ * t->blind what may pass.  What may not be read is as good as not there. */
+void tail_look_failed(struct tail *t);
+
 /* rotate.c: find out what has become of n's files; rotated: it is known that lines may
  * be elsewhere although the name has the same inode. */
 void tail_survey(struct tail *t, struct tail_name *n, bool rotated);
@@ -88,7 +95,7 @@ void tail_claim(struct tail *t, struct tail_name *n, struct siblings *s, struct 
 struct sibling *tail_place(const struct siblings *s, const struct tail_file *f);
 /* A file of ours may have gone to a name that is followed on its own: added to s. */
 struct sibling *tail_find_elsewhere(struct tail *t, struct tail_file *f, struct siblings *s);
-/* Open a sibling for reading; -1, and t->moved, if its name has moved on since. */
+/* Open a sibling for reading; -1 with errno, EAGAIN if its name has moved on since. */
 int tail_open_sibling(struct tail *t, const struct sibling *s);
 
 /* loss.c: f is nowhere to be found; compressed siblings that were not there before. */
@@ -102,8 +109,11 @@ void tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *
 bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f);
 
 /* The siblings as they were while the name led to one and the same file *st; false: it
- * leads to none. */
+ * leads to none.  Where they cannot be looked at, t->blind is set. */
 bool tail_find_siblings(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st);
+
+/* What n's name leads to: false if to no file. */
+bool tail_stat_name(struct tail *t, const struct tail_name *n, struct stat *st);
 
 /* The sibling's content goes on where f's was left; -1 with errno if it cannot be read. */
 int tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *f);

@@ -75,7 +75,7 @@ match(struct tail *t, const struct search *s, struct tail_name *n, struct siblin
 		struct tail_file *f = s->files[i];
 		int is = f->name ? 0 : matches(t, f, c, copies);
 
-		if (is < 0 && errno == EACCES && !copies)
+		if (is < 0 && errno != ENOENT && errno != EAGAIN && !(copies && errno == EACCES))
 			return err_sys(e, errno, "open", c->path);
 		if (is <= 0)
 			continue;
@@ -154,6 +154,21 @@ part(struct tail *t, struct place *p)
 	}
 }
 
+/* Where not everything can be seen, a file that is not may be there all the same. */
+static int
+check_seen(const struct search *s, struct err *e)
+{
+	for (size_t i = 0; i < s->nplaces; i++)
+		if (s->places[i].siblings.failed) {
+			char *dir = tail_directory(s->places[i].name->path);
+
+			err_sys(e, s->places[i].siblings.failed, "find listed files", dir);
+			free(dir);
+			return -1;
+		}
+	return 0;
+}
+
 /* What was not found must have been done. */
 static int
 check_vanished(const struct search *s, struct err *e)
@@ -163,6 +178,8 @@ check_vanished(const struct search *s, struct err *e)
 	for (size_t i = 0; i < s->nfiles; i++) {
 		const struct tail_file *f = s->files[i];
 
+		if (!f->name && check_seen(s, e) < 0)
+			return -1;
 		if (f->name || f->done)
 			continue;
 		tail_id_text(&f->id, id);
@@ -239,6 +256,7 @@ find_listed(struct tail *t, struct err *e)
 	int status;
 
 	t->moved = false;
+	t->blind = 0;
 	begin(t, &s);
 	status = match_all(t, &s, false, e);
 	if (status == 0)

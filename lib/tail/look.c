@@ -119,7 +119,7 @@ poll_names(struct tail *t)
 		struct tail_name *n = t->names[i];
 		char *dir;
 
-		if (n->dir_wd >= 0 && !n->link)
+		if (n->dir_wd >= 0 && !n->link && !n->blind)
 			continue;
 		n->look = true;
 		dir = tail_directory(n->path);
@@ -181,7 +181,7 @@ anything_unwatched(const struct tail *t)
 		if (t->files[i]->fd >= 0 && t->files[i]->wd < 0)
 			return true;
 	for (size_t i = 0; i < t->nnames && t->o->by_name; i++)
-		if (t->names[i]->dir_wd < 0 || t->names[i]->link)
+		if (t->names[i]->dir_wd < 0 || t->names[i]->link || t->names[i]->blind)
 			return true;
 	for (size_t i = 0; i < t->npatterns && t->o->by_name; i++)
 		if (t->pattern_wd[i] < 0)

@@ -217,7 +217,8 @@ tail_name_look(struct tail *t, struct tail_name *n)
 	if (n->survey)
 		tail_survey(t, n, false);
 	if (!n->file) {
-		trouble(t, n, n->error, err_reason(n->error));
+		if (!n->blind)
+			trouble(t, n, n->error, err_reason(n->error));
 	} else if (n->trouble) {
 		n->trouble = 0;
 		tail_note(t, TAIL_SAID, "%s: is there now", n->path);

@@ -19,7 +19,9 @@ tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c)
 	unsigned head;
 
 	if (tail_file_open(f) < 0 || !tail_file_is(f, &c->st)) {
-		t->moved |= f->fd >= 0 || errno == ENOENT;
+		if (f->fd >= 0)
+			errno = EAGAIN;
+		tail_look_failed(t);
 		tail_file_free(f);
 		return;
 	}
@@ -42,8 +44,8 @@ go_on(struct tail *t, struct tail_file *f, const struct sibling *c, bool left)
 	f->path = mem_dup(c->path);
 	f->searched = f->end;
 	if (tail_file_begin(t, f, &c->st) < 0) {
-		t->moved |= errno == EAGAIN || errno == ENOENT;
-		if (!t->moved && left)
+		tail_look_failed(t);
+		if (!t->moved && !t->blind && left)
 			tail_note(t, TAIL_WARN, "open: %s: %s", c->path, err_reason(errno));
 		return false;
 	}
@@ -88,19 +90,20 @@ is_copied(struct tail *t, const struct tail_name *n, const struct sibling *c)
 	return false;
 }
 
-/* Read the siblings that are nobody's, for they had n's name, the oldest first: all of them
- * or, where one has moved on, none, lest it come after a younger one. */
+/* Read the siblings that are nobody's, for they had n's name, the oldest first: all of them,
+ * those before one that cannot be looked at or, where one has moved on, none, lest it come
+ * after a younger one. */
 static void
 begin_siblings(struct tail *t, struct tail_name *n, struct siblings *s, bool last)
 {
 	struct tail_file **files = mem_alloc(s->n * sizeof(struct tail_file *));
 	size_t nfiles = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n && !t->blind; i++) {
 		struct sibling *c = &s->at[i];
 		struct tail_file *f;
 
-		if (c->file || c->named || c->packed || is_copied(t, n, c))
+		if (c->file || c->named || c->packed || is_copied(t, n, c) || t->blind)
 			continue;
 		f = tail_file_new(c->path);
 		if (!go_on(t, f, c, true)) {
@@ -139,6 +142,9 @@ sort_out_closed(struct tail *t, struct tail_name *n, struct siblings *s, struct 
 		c = tail_place(s, f);
 		if (!c && !f->other)
 			c = tail_find_elsewhere(t, f, s);
+		/* Only the copy of one that was truncated can be missed, and nobody may read that. */
+		if (!c && (t->blind || (s->failed && !f->cut)))
+			continue;
 		if (!c) {
 			tail_lose(t, f);
 			if (f->cut)
@@ -191,12 +197,14 @@ leave(struct tail *t, struct tail_file *f)
 		tail_wake(t, f);
 }
 
-/* What n's name leads to: false if to no file. */
-static bool
-stat_name(const struct tail *t, const struct tail_name *n, struct stat *st)
+bool
+tail_stat_name(struct tail *t, const struct tail_name *n, struct stat *st)
 {
-	bool there = stat(n->path, st) == 0 && S_ISREG(st->st_mode) && !tail_is_ours(t, n->path, st);
+	int found = stat(n->path, st);
+	bool there = found == 0 && S_ISREG(st->st_mode) && !tail_is_ours(t, n->path, st);
 
+	if (found < 0 && errno != ENOENT)
+		tail_look_failed(t);
 	if (!there)
 		*st = (struct stat){ 0 };
 	return there;
@@ -213,22 +221,31 @@ same_siblings(const struct siblings *a, const struct siblings *b)
 	return true;
 }
 
+static void
+find(struct tail *t, const struct tail_name *n, struct listing *l, struct siblings *s)
+{
+	siblings_find(l, n->path, s);
+	errno = s->failed;
+	if (errno)
+		tail_look_failed(t);
+}
+
 /* Directories are not read in one step, so a file that is renamed
  * meanwhile can be missed: what is seen counts when it has been seen twice running.  A
  * name that is new to us has no files to miss. */
 bool
 tail_find_siblings(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st)
 {
-	bool there = stat_name(t, n, st), stable = !n->known;
+	bool there = tail_stat_name(t, n, st), stable = !n->known;
 	struct siblings before;
 	struct stat was;
 
-	siblings_find(n->known ? NULL : &t->listing, n->path, s);
-	while (!stable) {
+	find(t, n, n->known ? NULL : &t->listing, s);
+	while (!stable && !t->blind) {
 		before = *s;
 		was = *st;
-		siblings_find(NULL, n->path, s);
-		there = stat_name(t, n, st);
+		find(t, n, NULL, s);
+		there = tail_stat_name(t, n, st);
 		stable = st->st_ino == was.st_ino && st->st_dev == was.st_dev &&
 		    same_siblings(&before, s);
 		siblings_free(&before);
@@ -255,6 +272,20 @@ note_places(struct tail *t, struct tail_name *n, const struct siblings *s, size_
 	}
 }
 
+/* Whether n's name leads elsewhere, as far as can be told without its siblings.  Its file
+ * is then left, lest it keep its descriptor for as long as there is none to look with. */
+static bool
+lose_name(struct tail *t, struct tail_name *n, bool there, const struct stat *st)
+{
+	struct tail_file *f = n->file;
+
+	if (!f || f->fd < 0 || (there && tail_file_is(f, st)))
+		return false;
+	n->file = NULL;
+	leave(t, f);
+	return true;
+}
+
 /* One look at n and its siblings.  Returns whether n has lost its file, or rotated. */
 static bool
 survey(struct tail *t, struct tail_name *n, bool rotated, bool last)
@@ -271,8 +302,11 @@ survey(struct tail *t, struct tail_name *n, bool rotated, bool last)
 		c = siblings_add(&s, n->path, &st);
 		c->named = true;
 	}
-	tail_claim(t, n, &s, c);
-	if (t->moved && !last)
+	if (!t->blind)
+		tail_claim(t, n, &s, c);
+	if (t->blind)
+		rotated |= lose_name(t, n, there, &st);
+	if (t->blind || (t->moved && !last))
 		goto out;
 	now = c ? c->file : NULL;
 	/* Unless the name has kept its file, what turns up beside it had the name before. */
@@ -285,7 +319,7 @@ survey(struct tail *t, struct tail_name *n, bool rotated, bool last)
 	sort_out_closed(t, n, &s, now);
 	if (rotated)
 		begin_siblings(t, n, &s, last);
-	if (t->moved && !last)
+	if (t->blind || (t->moved && !last))
 		goto out;
 	note_places(t, n, &s, nsiblings);
 	if (there)
@@ -296,17 +330,38 @@ out:
 	return rotated;
 }
 
+/* Not all could be looked at: again at the next interval, which is said once. */
+static void
+postpone(struct tail *t, struct tail_name *n)
+{
+	bool waits = t->o->by_name && !t->o->once;
+
+	if (n->blind != t->blind)
+		tail_note(t, TAIL_WARN, "open: %s: %s%s", n->path, err_reason(t->blind),
+		    waits ? ": trying again" : "");
+	if (!waits)
+		t->totals.unreadable++;
+	n->blind = t->blind;
+}
+
 void
 tail_survey(struct tail *t, struct tail_name *n, bool rotated)
 {
 	int tries = SURVEYS;
 
+	rotated |= n->rotated;
 	do {
 		t->moved = false;
+		t->blind = 0;
 		n->error = ENOENT;
 		rotated = survey(t, n, rotated, --tries == 0);
-	} while (t->moved && tries);
-	n->survey = false;
+	} while (t->moved && !t->blind && tries);
+	n->survey = t->blind != 0;
+	n->rotated = t->blind && rotated;
+	if (t->blind)
+		postpone(t, n);
+	else
+		n->blind = 0;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -115,32 +116,67 @@ listing_forget(struct listing *l)
 	free(l->dir);
 	l->dir = NULL;
 	l->names = NULL;
-	l->n = 0;
+	l->n = l->cap = 0;
 }
 
-static void
+/* What is not there holds nothing: that is no failure. */
+static int
+failure(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR ? 0 : errnum;
+}
+
+/* Call each(to, name) for every name in dir.  An errno, or 0. */
+static int
+for_each_name(const char *dir, int (*each)(void *to, const char *name), void *to)
+{
+	DIR *d = opendir(*dir ? dir : ".");
+	struct dirent *entry;
+	int why = 0;
+
+	if (!d)
+		return failure(errno);
+	while (errno = 0, (entry = readdir(d)) != NULL) {
+		int one = each(to, entry->d_name);
+
+		why = why ? why : one;
+	}
+	why = why ? why : failure(errno);
+	closedir(d);
+	return why;
+}
+
+static int
+list_name(void *to, const char *name)
+{
+	struct listing *l = to;
+
+	if (l->n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 64;
+		l->names = mem_resize(l->names, l->cap * sizeof *l->names);
+	}
+	l->names[l->n++] = mem_dup(name);
+	return 0;
+}
+
+static int
 listing_read(struct listing *l, const char *dir)
 {
-	struct dirent *entry;
-	size_t cap = 0;
-	DIR *d;
+	int why;
 
 	if (l->dir && strcmp(l->dir, dir) == 0)
-		return;
+		return 0;
 	listing_forget(l);
-	l->dir = mem_dup(dir);
-	d = opendir(*dir ? dir : ".");
-	while (d && (entry = readdir(d)) != NULL) {
-		if (l->n == cap) {
-			cap = cap ? 2 * cap : 64;
-			l->names = mem_resize(l->names, cap * sizeof *l->names);
-		}
-		l->names[l->n++] = mem_dup(entry->d_name);
+	why = for_each_name(dir, list_name, l);
+	/* The next file looks for itself. */
+	if (why) {
+		listing_forget(l);
+		return why;
 	}
-	if (d)
-		closedir(d);
+	l->dir = mem_dup(dir);
 	if (l->n)
 		qsort(l->names, l->n, sizeof *l->names, by_name);
+	return 0;
 }
 
 /* The first name that is not before `prefix`. */
@@ -169,40 +205,49 @@ siblings_add(struct siblings *s, const char *path, const struct stat *st)
 	return &s->at[s->n++];
 }
 
-static void
-add_file(struct siblings *out, const char *dir, const char *name)
-{
-	char *path = mem_printf("%s%s", dir, name);
-	struct stat st;
+/* Those in dir for which is(base, name), where that implies the first `prefix` bytes. */
+struct wanted {
+	const char *dir, *base;
+	size_t prefix;
+	bool (*is)(const char *, const char *);
+	struct siblings *out;
+};
 
+static int
+add_wanted(void *to, const char *name)
+{
+	const struct wanted *w = to;
+	struct stat st;
+	int why = 0;
+	char *path;
+
+	if (!w->is(w->base, name))
+		return 0;
+	path = mem_printf("%s%s", w->dir, name);
 	/* Not a link: it leads to a file that has a place of its own. */
-	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-		siblings_add(out, path, &st);
+	if (lstat(path, &st) < 0)
+		why = failure(errno);
+	else if (S_ISREG(st.st_mode))
+		siblings_add(w->out, path, &st);
 	free(path);
+	return why;
 }
 
-/* All in dir for which is(base, name), where that implies the first `prefix` bytes. */
-static void
-add_matching(struct listing *l, const char *dir, const char *base, size_t prefix,
-    bool (*is)(const char *, const char *), struct siblings *out)
+static int
+add_all(struct listing *l, struct wanted *w)
 {
-	struct dirent *entry;
-	DIR *d;
+	int why;
 
-	if (l) {
-		listing_read(l, dir);
-		for (size_t i = listing_from(l, base, prefix);
-		    i < l->n && strncmp(l->names[i], base, prefix) == 0; i++)
-			if (is(base, l->names[i]))
-				add_file(out, dir, l->names[i]);
-		return;
+	if (!l)
+		return for_each_name(w->dir, add_wanted, w);
+	why = listing_read(l, w->dir);
+	for (size_t i = listing_from(l, w->base, w->prefix);
+	    i < l->n && strncmp(l->names[i], w->base, w->prefix) == 0; i++) {
+		int one = add_wanted(w, l->names[i]);
+
+		why = why ? why : one;
 	}
-	d = opendir(*dir ? dir : ".");
-	while (d && (entry = readdir(d)) != NULL)
-		if (is(base, entry->d_name))
-			add_file(out, dir, entry->d_name);
-	if (d)
-		closedir(d);
+	return why;
 }
 
 /* The number of a rotation, as the 2 of access.log.2; 0 for a date or none. */
@@ -240,25 +285,42 @@ by_age(const void *left, const void *right)
 	return by_suffix(a->path, b->path);
 }
 
+/* What lies beside the target of a link. */
+static int
+add_beside_target(struct listing *l, const char *path, struct siblings *out)
+{
+	char *target = realpath(path, NULL), *dir;
+	struct wanted w = { .is = same_shape, .out = out };
+	int why;
+
+	if (!target)
+		return failure(errno);
+	w.base = base_of(target);
+	w.dir = dir = dir_of(target);
+	w.prefix = strcspn(w.base, "0123456789");
+	why = add_all(l, &w);
+	free(dir);
+	free(target);
+	return why;
+}
+
 void
 siblings_find(struct listing *l, const char *path, struct siblings *out)
 {
 	const char *base = base_of(path);
-	char *dir = dir_of(path), *target;
+	char *dir = dir_of(path);
+	struct wanted w = { dir, base, stem_len(base), sibling_name, out };
 	struct stat st;
+	int why;
 
 	*out = (struct siblings){ 0 };
-	add_matching(l, dir, base, stem_len(base), sibling_name, out);
+	why = add_all(l, &w);
 	free(dir);
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && (target = realpath(path, NULL)) != NULL) {
-		base = base_of(target);
-		dir = dir_of(target);
-		add_matching(l, dir, base, strcspn(base, "0123456789"), same_shape, out);
-		free(dir);
-		free(target);
-	}
+	if (!why && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		why = add_beside_target(l, path, out);
 	if (out->n)
 		qsort(out->at, out->n, sizeof *out->at, by_age);
+	out->failed = why;
 }
 
 void

@@ -27,18 +27,19 @@ struct sibling {
 struct siblings {
 	struct sibling *at;
 	size_t n;
+	int failed; /* the errno for which not all could be seen, or 0 */
 };
 
 /* The names in one directory, sorted: read once for many files in it. */
 struct listing {
 	char *dir, **names;
-	size_t n;
+	size_t n, cap;
 };
 
 void listing_forget(struct listing *l);
 
 /* All regular siblings of path, the oldest first, without path itself.  l may be NULL:
- * read the directory now, and nothing is kept. */
+ * read the directory now, and nothing is kept.  One that is not there has none. */
 void siblings_find(struct listing *l, const char *path, struct siblings *out);
 void siblings_free(struct siblings *s);
 struct sibling *siblings_add(struct siblings *s, const char *path, const struct stat *st);

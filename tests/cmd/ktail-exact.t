@@ -190,6 +190,19 @@ is "$(cat pos)" . 'and no position is left'
 
 fresh
 seq 1 10 >d/a
+follow d/a
+await 10 lines_in got 10
+rotate d/a
+seq 11 20 >d/a
+await 20 said 'R.*done'
+prlimit --pid "$pid" --nofile=3:
+: >d/a.new
+await 10 grep -q 'too many' "$err"
+leave
+is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done E 0 ' 'what could not be looked at is not gone'
+
+fresh
+seq 1 10 >d/a
 again d/a
 rotate d/a
 old 1 d/a.1

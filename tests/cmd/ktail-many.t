@@ -157,6 +157,53 @@ for mode in '' '--poll -s 20ms'; do
 	rm -f d/secret*
 done
 
+# What was read to its end and then may not be read for a while is known again.
+chmod 777 d
+rm -f d/state
+: >got
+as() { "${as_nobody[@]}" ./ktail --once --state d/state d/secret >>got 2>"$err"; }
+seq 1 5 >d/secret
+as
+rotate d/secret
+seq 6 10 >d/secret
+as
+chmod 000 d/secret.1
+as
+chmod 644 d/secret.1
+rotate d/secret
+seq 11 15 >d/secret
+as
+seq 1 15 >want
+same got want 'a finished file that could not be read for a while is not read again'
+rm -f d/secret*
+
+# --- no descriptor is left for a look at the directory ---
+limit() { prlimit --pid "$pid" --nofile="$1:"; }
+holds() { find "/proc/$pid/fd" -lname "$T/$1" | grep -q .; }
+only_holds() { ! holds "$1" && holds "$2"; }
+seq 1 5 >d/full
+ktail d/full >got 2>"$err" &
+pid=$!
+await 10 lines_in got 5
+rotate d/full
+seq 6 10 >d/full
+await 20 only_holds d/full.1 d/full
+limit 3
+rotate d/full
+seq 11 15 >d/full
+await 10 grep -q 'too many' "$err"
+is "$(cat "$err")" 'ktail: open: d/full: too many open files: trying again' 'no descriptor left is said'
+limit 100
+await 10 lines_in got 15
+rotate d/full
+seq 16 20 >d/full
+await 10 lines_in got 20
+kill "$pid"
+wait "$pid"
+is $? 0 'and is no loss'
+seq 1 20 >want
+same got want 'what could not be looked at is neither read again nor missed'
+
 # --- the output beside the input ---
 seq 1 5 >d/log
 ktail -n +1 'd/log*' >d/log.out 2>"$err" &

@@ -1,8 +1,10 @@
 /* Identities, sibling names, the state file and read errors of lib/tail. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +87,33 @@ test_names(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		ok(sibling_name(cases[i].base, cases[i].name) == cases[i].is, "%s is %sa rotated %s",
 		    cases[i].name, cases[i].is ? "" : "not ", cases[i].base);
+}
+
+/* What could not be seen is not taken for nothing. */
+static void
+test_unseen(void)
+{
+	struct rlimit before, none;
+	struct listing listing = { 0 };
+	struct siblings s;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){ 0, before.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	siblings_find(NULL, path, &s);
+	is_int(s.failed, EMFILE, "no descriptor to read the directory");
+	siblings_free(&s);
+	siblings_find(&listing, path, &s);
+	is_int(s.failed, EMFILE, "nor for many files at once");
+	siblings_free(&s);
+	setrlimit(RLIMIT_NOFILE, &before);
+	siblings_find(&listing, path, &s);
+	is_int(s.failed, 0, "which is not remembered");
+	siblings_free(&s);
+	listing_forget(&listing);
+	siblings_find(NULL, "/nowhere/a", &s);
+	is_int(s.failed, 0, "no directory: nothing lies there");
+	siblings_free(&s);
 }
 
 static void
@@ -209,6 +238,7 @@ main(void)
 	close(fd);
 	test_identity();
 	test_names();
+	test_unseen();
 	test_state();
 	test_read_error();
 	unlink(path);
