@@ -39,7 +39,6 @@ tail_open_sibling(struct tail *t, const struct sibling *s)
 {
 	struct stat st;
 	int fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
 	int seen = fd < 0 ? -1 : fstat(fd, &st);
 
 	if (seen == 0 && st.st_ino == s->st.st_ino && st.st_dev == s->st.st_dev)

@@ -41,6 +41,13 @@ born(const struct sibling *c, struct statx *x)
 	    x->stx_mask & STATX_BTIME;
 }
 
+static bool
+made_after(const struct statx *a, const struct statx *b)
+{
+	return earlier(b->stx_btime.tv_sec, b->stx_btime.tv_nsec, a->stx_btime.tv_sec,
+	    a->stx_btime.tv_nsec);
+}
+
 /* a was last written before b, and not made after it.  One of both alone deceives: late lines go to a
  * file that was rotated, and a copy is born after what was written later. */
 static bool
@@ -51,8 +58,7 @@ is_older(const struct sibling *a, const struct sibling *b)
 
 	if (!earlier(ta->tv_sec, ta->tv_nsec, tb->tv_sec, tb->tv_nsec))
 		return false;
-	return !born(a, &xa) || !born(b, &xb) || !earlier(xb.stx_btime.tv_sec,
-	    xb.stx_btime.tv_nsec, xa.stx_btime.tv_sec, xa.stx_btime.tv_nsec);
+	return !born(a, &xa) || !born(b, &xb) || !made_after(&xa, &xb);
 }
 
 /* f is c: the same inode, or with `copies` the same content elsewhere.  -1: it cannot be
@@ -135,14 +141,37 @@ has_copy(struct tail *t, struct tail_file *f, const struct sibling *c)
 	return is;
 }
 
+/* The listed file `ours`, of whatever name, was made when c was there and had been written: so
+ * c would be listed if its name had been followed.  A copy can be made at any time. */
+static bool
+proves_history(const struct sibling *ours, const struct sibling *c)
+{
+	const struct timespec *written = &c->st.st_mtim;
+	struct statx made, x;
+
+	return ours->file && ours->file->id.ino == ours->st.st_ino && born(ours, &made) &&
+	    born(c, &x) && !made_after(&x, &made) &&
+	    earlier(written->tv_sec, written->tv_nsec, made.stx_btime.tv_sec, made.stx_btime.tv_nsec);
+}
+
+static bool
+is_history(const struct search *s, const struct sibling *c)
+{
+	for (size_t i = 0; i < s->nplaces; i++)
+		for (size_t k = 0; k < s->places[i].siblings.n; k++)
+			if (proves_history(&s->places[i].siblings.at[k], c))
+				return true;
+	return false;
+}
+
 /* If p's name was rotated since the list was made, what is younger than the listed files
  * is ours too; the rest, and copies, are told apart here. */
 static void
-part(struct tail *t, struct place *p)
+part(struct tail *t, const struct search *s, struct place *p)
 {
 	for (size_t i = 0; i < p->siblings.n; i++) {
 		struct sibling *c = &p->siblings.at[i];
-		bool other = false;
+		bool other = !c->file && c != p->now && is_history(s, c);
 
 		for (size_t k = 0; k < p->siblings.n && !c->file && c != p->now && !other; k++) {
 			const struct sibling *ours = &p->siblings.at[k];
@@ -190,7 +219,8 @@ check_vanished(const struct search *s, struct err *e)
 	return 0;
 }
 
-/* Whose the vanished ones were nobody knows: so every name has been followed before. */
+/* Whose the vanished ones were nobody knows: so every name may have been followed before,
+ * and what was written beside it since then is read rather than missed. */
 static void
 tell_vanished(struct tail *t, const struct search *s)
 {
@@ -268,7 +298,7 @@ find_listed(struct tail *t, struct err *e)
 	for (size_t i = 0; i < s.nplaces && status == 0; i++) {
 		settle(t, &s.places[i]);
 		if (!s.places[i].name->file)
-			part(t, &s.places[i]);
+			part(t, &s, &s.places[i]);
 	}
 	end(&s, status == 0);
 	return status;

@@ -213,6 +213,27 @@ leave
 numbers 20 'a file that was complete and rotated while it was not running'
 is "$(controls)" 'A 21 R done A 0 B 0-30 E 0 ' 'is done at once'
 
+# --- whose a vanished file was, the list does not tell ---
+vanished='file 8390-1024-97e6f1d3c54b8a20 2048 done'
+fresh
+echo history >d/b.1
+old 1 d/b.1
+seq 1 10 >d/a
+again d/a
+sed -i "1i $vanished" pos
+: >d/b
+again d/a d/b
+numbers 10 'what was written before a listed file was made is not read for a new name'
+
+fresh
+seq 1 10 >d/a
+again d/a
+sed -i "1i $vanished" pos
+seq 11 15 >d/b.1
+seq 16 20 >d/b
+again d/a d/b
+numbers 20 'what was written since is'
+
 # --- an inode is used again ---
 fresh
 seq 1 20 >d/a
