@@ -71,6 +71,8 @@ void tail_note(struct tail *t, enum tail_note kind, const char *fmt, ...)
 
 /* names.c */
 void tail_expand(struct tail *t);                       /* patterns into names */
+bool tail_waits(const struct tail *t);                  /* for what is not there yet */
+void tail_tell_unmatched(struct tail *t);               /* patterns that give no name */
 struct tail_name *tail_name_add(struct tail *t, const char *path, bool given);
 void tail_name_look(struct tail *t, struct tail_name *n); /* is it still the same file? */
 struct tail_name *tail_name_find(struct tail *t, const char *path);

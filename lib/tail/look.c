@@ -196,6 +196,8 @@ look_around(struct tail *t, int64_t now)
 	t->stir = false;
 	if (t->expand && (t->o->by_name || !t->begun))
 		tail_expand(t);
+	if (!t->begun)
+		tail_tell_unmatched(t);
 	for (size_t i = 0; i < t->nnames; i++)
 		if (t->names[i]->look)
 			tail_name_look(t, t->names[i]);

@@ -148,16 +148,41 @@ tail_expand(struct tail *t)
 		expand(t, i);
 }
 
+bool
+tail_waits(const struct tail *t)
+{
+	return t->o->by_name && !t->o->once;
+}
+
+static bool
+gives_name(const struct tail *t, const char *pattern)
+{
+	for (size_t i = 0; i < t->nnames; i++)
+		if (fnmatch(pattern, t->names[i]->path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+void
+tail_tell_unmatched(struct tail *t)
+{
+	for (size_t i = 0; i < t->npatterns; i++) {
+		if (gives_name(t, t->patterns[i]))
+			continue;
+		t->totals.unreadable += !tail_waits(t);
+		tail_note(t, TAIL_WARN, "open: %s: no file matches%s", t->patterns[i],
+		    tail_waits(t) ? ": waiting for one" : "");
+	}
+}
+
 /* Say once why a name gives nothing. */
 static void
 trouble(struct tail *t, struct tail_name *n, int errnum, const char *why)
 {
-	bool waits = t->o->by_name && !t->o->once;
-
 	if (n->trouble == errnum)
 		return;
 	n->trouble = errnum;
-	if (!waits) {
+	if (!tail_waits(t)) {
 		t->totals.unreadable++;
 		tail_note(t, TAIL_WARN, "open: %s: %s", n->path, why);
 	} else if (t->begun && errnum == ENOENT) {

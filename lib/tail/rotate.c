@@ -334,12 +334,10 @@ out:
 static void
 postpone(struct tail *t, struct tail_name *n)
 {
-	bool waits = t->o->by_name && !t->o->once;
-
 	if (n->blind != t->blind)
 		tail_note(t, TAIL_WARN, "open: %s: %s%s", n->path, err_reason(t->blind),
-		    waits ? ": trying again" : "");
-	if (!waits)
+		    tail_waits(t) ? ": trying again" : "");
+	if (!tail_waits(t))
 		t->totals.unreadable++;
 	n->blind = t->blind;
 }

@@ -80,6 +80,10 @@ run ktail --once d/none d/b
 is "$status" 1 '--once and a missing file: status'
 is "$(cat "$out")" x 'the others are given'
 like "$err" '^ktail: open: d/none: no such file' 'and it is named'
+run ktail --once 'd/none*' d/b
+is "$status" 1 '--once and a pattern that matches nothing: status'
+is "$(cat "$out")" x 'the files are given'
+is "$(cat "$err")" 'ktail: open: d/none*: no file matches' 'and it is told'
 run ktail -f d/none
 is "$status" 1 '-f and a missing file'
 run ktail --once d
@@ -234,9 +238,11 @@ following() {
 	numbers 15 "a link that moves, and a target that is rotated $m"
 
 	fresh
-	seq 1 3 >d/x.log
 	start 'd/*.log'
+	await 10 test -s "$err"
+	seq 1 3 >d/x.log
 	has 3 "glob $m"
+	is "$(cat "$err")" 'ktail: open: d/*.log: no file matches: waiting for one' "a pattern without files is told $m"
 	seq 4 6 >d/y.log
 	has 6 "glob, second $m"
 	seq 7 9 >>d/x.log
