@@ -43,6 +43,7 @@ struct run {
 	const char *from; /* its list of positions */
 	struct framed framed;
 	bool torn; /* what was written last has no newline at its end */
+	int input; /* the status of standard input */
 };
 
 static void
@@ -172,7 +173,9 @@ copy_stdin(struct run *r, struct err *e)
 			status = err_set(e, EX_IOERR, "write: standard output: the reader is gone");
 		} else if ((n = read(STDIN_FILENO, buf, TAIL_CHUNK)) < 0 && errno != EINTR &&
 		    errno != EAGAIN) {
-			status = err_sys(e, errno, "read", "standard input");
+			err_sys(e, errno, "read", "standard input");
+			r->input = tool_fail(e);
+			break; /* the files are still to be read */
 		} else if (n > 0) {
 			struct tail_batch b = { .p = buf, .len = (size_t)n };
 
@@ -242,8 +245,8 @@ run(struct run *r, char **names, size_t n)
 		status = gone ? e.status : tool_fail(&e);
 	else
 		status = account(t);
-	if (t && tail_save(t, &e) < 0)
-		status = tool_worse(status, tool_fail(&e));
+	if (t && tail_save(t, &e) < 0) /* nor is it one that its directory has gone */
+		status = tool_worse(status, tool_fail(&e) == EX_NO ? EX_IOERR : e.status);
 	tail_close(t);
 	if (r->exact && framed_end(&r->framed, status, &e) < 0) {
 		gone |= errno == EPIPE;
@@ -291,7 +294,7 @@ main(int argc, char **argv)
 		if (status < 0 && errno == EPIPE)
 			tool_die_of_sigpipe();
 		if (status)
-			return status < 0 ? tool_fail(&e) : 0;
+			return status < 0 ? tool_fail(&e) : r.input;
 	}
-	return tool_end(n ? run(&r, argv + optind, n) : 0);
+	return tool_end(tool_worse(r.input, n ? run(&r, argv + optind, n) : 0));
 }

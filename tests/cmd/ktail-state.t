@@ -225,6 +225,18 @@ is $? 141 'an idle reader that goes is noticed'
 is "$(cat "$err")" '' 'without a message'
 ok 'after the state was saved' grep -q ' 10 current' state
 
+fresh
+mkdir d/kept
+seq 1 5 >d/a
+ktail --state d/kept/state d/a >got 2>"$err" &
+pid=$!
+await 10 lines_in got 5
+rm -r d/kept
+kill "$pid"
+wait "$pid"
+is $? 74 'the directory of the state has gone: status'
+like "$err" '^ktail: state: d/kept/state.*: no such file' 'and message'
+
 # --- the state file ---
 for bad in '' garbage 'kpipe-tail 2' $'kpipe-tail 1\nx' $'kpipe-tail 1\n1-1-0 0 0 current /x'; do
 	printf '%s\n' "$bad" >state

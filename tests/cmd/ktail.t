@@ -96,6 +96,9 @@ run_in d/b ktail -
 same "$out" d/b 'standard input is copied'
 run_in d/b ktail --once - d/b
 is "$(cat "$out")" "$(printf 'x\nx')" 'and then the files'
+run_in d ktail --once - d/b
+is "$status $(cat "$out")" '74 x' 'standard input is a directory: the files are still given'
+like "$err" '^ktail: read: standard input: is a directory' 'and it is told'
 ktail --once d/big >/dev/full 2>"$err"
 is $? 74 'full disk: status'
 like "$err" '^ktail: write: standard output: no space left' 'full disk: message'
