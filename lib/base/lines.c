@@ -120,3 +120,29 @@ lines_delim(const char *typed, const char *what, char out[LINES_DELIM_MAX], size
 		    what, typed, LINES_DELIM_MAX);
 	return 0;
 }
+
+/* Eight bytes at a time: with the line feeds as zeroes, only they leave their highest bit
+ * unset.  Up to 255 words are summed in the lanes of one. */
+size_t
+lines_count(const char *p, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
+	size_t n = 0;
+
+	while (len >= sizeof ones) {
+		size_t words = len / sizeof ones < 255 ? len / sizeof ones : 255;
+		uint64_t lanes = 0, word;
+
+		len -= words * sizeof word;
+		for (; words > 0; words--, p += sizeof word) {
+			memcpy(&word, p, sizeof word);
+			word ^= ones * '\n';
+			lanes += ~(((word & low) + low) | word) >> 7 & ones;
+		}
+		for (; lanes; lanes >>= 8)
+			n += lanes & 0xff;
+	}
+	for (; len > 0; len--)
+		n += *p++ == '\n';
+	return n;
+}

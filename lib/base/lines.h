@@ -70,4 +70,7 @@ int lines_delim(const char *typed, const char *what, char out[LINES_DELIM_MAX], 
  * past it; -1 for one that is not in the list above. */
 int lines_escape(const char **s, char *out);
 
+/* How many newlines there are in len bytes at p. */
+size_t lines_count(const char *p, size_t len);
+
 #endif

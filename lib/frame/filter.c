@@ -1,9 +1,9 @@
 #include "frame/filter.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/lines.h"
 
 struct filter {
 	frame_map *map;
@@ -13,17 +13,6 @@ struct filter {
 	bool greeted;
 	int status;
 };
-
-static size_t
-count_lines(const char *p, size_t len)
-{
-	const char *end = p + len;
-	size_t n = 0;
-
-	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-		n++;
-	return n;
-}
 
 static int
 map_batch(struct filter *f, const struct frame *in, struct err *e)
@@ -44,7 +33,7 @@ map_batch(struct filter *f, const struct frame *in, struct err *e)
 	mapped.mapped = true;
 	mapped.lens = NULL;
 	mapped.nbytes = records->len;
-	mapped.nrec = count_lines(records->p, records->len);
+	mapped.nrec = lines_count(records->p, records->len);
 	frame_batch(&f->out, &mapped);
 	buf_add(&f->out, records->p, records->len);
 	return 0;

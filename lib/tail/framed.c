@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/lines.h"
 #include "frame/frame.h"
 #include "frame/positions.h"
 
@@ -98,32 +99,6 @@ write_all(struct framed *f, const char *p, size_t len, struct err *e)
 	return io_write(STDOUT_FILENO, p + done, len - done, OUTPUT, e);
 }
 
-/* Eight bytes at a time: with the line feeds as zeroes, only they leave their highest bit
- * unset.  Up to 255 words are summed in the lanes of one. */
-static size_t
-count_lines(const char *p, size_t len)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
-	size_t n = 0;
-
-	while (len >= sizeof ones) {
-		size_t words = len / sizeof ones < 255 ? len / sizeof ones : 255;
-		uint64_t lanes = 0, word;
-
-		len -= words * sizeof word;
-		for (; words > 0; words--, p += sizeof word) {
-			memcpy(&word, p, sizeof word);
-			word ^= ones * '\n';
-			lanes += ~(((word & low) + low) | word) >> 7 & ones;
-		}
-		for (; lanes; lanes >>= 8)
-			n += lanes & 0xff;
-	}
-	for (; len > 0; len--)
-		n += *p++ == '\n';
-	return n;
-}
-
 /* Whole lines, or one without its newline, which is added. */
 static int
 put_lines(struct framed *f, const struct tail_batch *b, int64_t base, const char *p, size_t len,
@@ -131,7 +106,7 @@ put_lines(struct framed *f, const struct tail_batch *b, int64_t base, const char
 {
 	bool torn = p[len - 1] != '\n';
 	struct frame frame = { .stream = STREAM, .base = base, .next = base + (int64_t)len, .ts = -1,
-		.nrec = count_lines(p, len) + torn, .nbytes = len + torn };
+		.nrec = lines_count(p, len) + torn, .nbytes = len + torn };
 
 	if (frame.nbytes > FRAME_BATCH_MAX)
 		return err_set(e, EX_DATAERR, "read: %s: the line at byte %" PRId64 " is longer than 64 MiB, "

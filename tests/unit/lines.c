@@ -253,6 +253,26 @@ test_delim(void)
 	delim("\\x0x", NULL, 0);
 }
 
+static void
+test_count(void)
+{
+	size_t len = 5000, wrong = 0;
+	char *p = mem_alloc(len);
+
+	for (size_t i = 0; i < len; i++)
+		p[i] = "\n\v\x8a\0"[i * i % 7 % 4];
+	for (size_t from = 0; from < 9; from++)
+		for (size_t to = from; to < len; to += to < 40 ? 1 : 997) {
+			size_t n = 0;
+
+			for (size_t i = from; i < to; i++)
+				n += p[i] == '\n';
+			wrong += lines_count(p + from, to - from) != n;
+		}
+	is_int(wrong, 0, "newlines are counted, at any address and length");
+	free(p);
+}
+
 int
 main(void)
 {
@@ -262,5 +282,6 @@ main(void)
 	test_hold();
 	test_failure();
 	test_delim();
+	test_count();
 	return done();
 }
