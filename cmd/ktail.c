@@ -70,7 +70,6 @@ parse_start(const char *arg, bool bytes, struct tail_opts *o, struct err *e)
 	if ((bytes ? num_size : num_int)(n, what, 0, INT64_MAX, &s.n, e) < 0)
 		return -1;
 	o->start = s;
-	o->from_start = false;
 	return 0;
 }
 

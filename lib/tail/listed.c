@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "tail/follow.h"
+#include "tail/path.h"
 
 #define TRIES 100 /* to find the files, while they are being rotated */
 
@@ -319,7 +320,7 @@ is_listed(const struct tail *t, const char *path)
 static void
 add_former(struct tail *t, const char *pattern, char *name, const char *path)
 {
-	size_t dir = strrchr(path, '/') ? (size_t)(strrchr(path, '/') + 1 - path) : 0;
+	size_t dir = path_dir_len(path);
 
 	if (sibling_name(name + dir, path + dir) &&
 	    fnmatch(pattern, name, FNM_PATHNAME | FNM_PERIOD) == 0)
@@ -330,7 +331,7 @@ add_former(struct tail *t, const char *pattern, char *name, const char *path)
 static void
 add_formers(struct tail *t, const char *pattern, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	const char *base = path_base(path);
 	const char *extension = strrchr(base, '.');
 
 	if (!is_listed(t, path))
@@ -351,9 +352,7 @@ add_former_names(struct tail *t)
 	size_t before = t->nnames;
 
 	for (size_t i = 0; i < t->npatterns; i++) {
-		const char *slash = strrchr(t->patterns[i], '/');
-		char *all = mem_printf("%.*s*", slash ? (int)(slash + 1 - t->patterns[i]) : 0,
-		    t->patterns[i]);
+		char *all = mem_printf("%.*s*", (int)path_dir_len(t->patterns[i]), t->patterns[i]);
 		glob_t found;
 
 		if (glob(all, 0, NULL, &found) == 0)

@@ -4,6 +4,7 @@
 
 #include "base/io.h"
 #include "tail/follow.h"
+#include "tail/path.h"
 
 static void
 hear_file(struct tail *t, struct tail_file *f, const struct watch_event *ev)
@@ -37,7 +38,7 @@ hear_files(struct tail *t, const struct watch_event *ev)
 static void
 hear_name(struct tail_name *n, const struct watch_event *ev)
 {
-	const char *slash = strrchr(n->path, '/'), *base = slash ? slash + 1 : n->path;
+	const char *base = path_base(n->path);
 
 	if (ev->gone)
 		n->dir_wd = -1;

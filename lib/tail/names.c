@@ -9,23 +9,23 @@
 
 #include "base/mem.h"
 #include "tail/follow.h"
+#include "tail/path.h"
 
 char *
 tail_directory(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t len = path_dir_len(path);
 
-	return slash ? mem_dupn(path, (size_t)(slash - path) + 1) : mem_dup("./");
+	return len ? mem_dupn(path, len) : mem_dup("./");
 }
 
 char *
 tail_key(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	char *dir = tail_directory(path), *real = realpath(dir, NULL), *key;
 
 	if (real)
-		key = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
+		key = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, path_base(path));
 	else if (*path == '/' || (real = realpath(".", NULL)) == NULL)
 		key = mem_printf("%s%s", *path == '/' ? "" : "/", path);
 	else
@@ -88,12 +88,11 @@ tail_name_add(struct tail *t, const char *path, bool given)
 static char *
 as_typed(const char *pattern, const char *name)
 {
-	const char *slash = strrchr(pattern, '/'), *base = strrchr(name, '/');
-	int dir = slash ? (int)(slash + 1 - pattern) : 0;
+	size_t dir = path_dir_len(pattern);
 
-	if (!base || strcspn(pattern, "*?[") < (size_t)dir)
+	if (strcspn(pattern, "*?[") < dir)
 		return mem_dup(name);
-	return mem_printf("%.*s%s", dir, pattern, base + 1);
+	return mem_printf("%.*s%s", (int)dir, pattern, path_base(name));
 }
 
 /* What the state knows under a name that the pattern matches was matched before. */

@@ -11,20 +11,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tail/path.h"
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* "dir/", or "" where the path has none. */
 static char *
 dir_of(const char *path)
 {
-	return mem_dupn(path, (size_t)(base_of(path) - path));
+	return mem_dupn(path, path_dir_len(path));
 }
 
 /* The length of a name without the suffix that a compressor gave it. */
@@ -295,7 +287,7 @@ add_beside_target(struct listing *l, const char *path, struct siblings *out)
 
 	if (!target)
 		return failure(errno);
-	w.base = base_of(target);
+	w.base = path_base(target);
 	w.dir = dir = dir_of(target);
 	w.prefix = strcspn(w.base, "0123456789");
 	why = add_all(l, &w);
@@ -307,7 +299,7 @@ add_beside_target(struct listing *l, const char *path, struct siblings *out)
 void
 siblings_find(struct listing *l, const char *path, struct siblings *out)
 {
-	const char *base = base_of(path);
+	const char *base = path_base(path);
 	char *dir = dir_of(path);
 	struct wanted w = { dir, base, stem_len(base), sibling_name, out };
 	struct stat st;

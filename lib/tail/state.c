@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "tail/path.h"
 
 #define MAGIC "kpipe-tail 1\n"
 #define STATE_MAX (64 * 1024 * 1024)
@@ -190,8 +191,8 @@ write_synced(const char *path, const struct buf *text, struct err *e)
 static int
 sync_directory(const char *path, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
-	char *dir = slash ? mem_dupn(path, (size_t)(slash - path) + 1) : mem_dup(".");
+	size_t len = path_dir_len(path);
+	char *dir = len ? mem_dupn(path, len) : mem_dup(".");
 	int fd = open(dir, O_RDONLY | O_CLOEXEC), status = 0;
 
 	/* Some file systems cannot sync a directory; they say EINVAL. */
