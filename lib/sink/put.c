@@ -142,14 +142,16 @@ roll_input(struct intake *in, struct roll *r, const struct stamp *st, struct err
 
 	lines_begin(&l, in->p->fd, INTAKE_SUBJECT, "\n", 1, PIECE);
 	while (n && status >= 0) {
-		status = intake_wait(in, roll_wait(r), e);
+		status = intake_wait(in, l.in_part ? -1 : roll_wait(r), e);
 		if (status > 0 && (n = lines_read(&l, e)) < 0)
 			status = -1;
 		if (status > 0)
 			status = roll_lines(in->p, r, st, &l, e);
-		if (status >= 0)
+		if (status >= 0 && !l.in_part)
 			roll_due(r);
 	}
+	if (l.in_part) /* a bad end, in the middle of a line */
+		roll_cut(r);
 	lines_end(&l);
 	return status < 0 ? -1 : 0;
 }

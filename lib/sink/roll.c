@@ -26,6 +26,7 @@ struct roll {
 	struct rolling *buckets[BUCKETS], *oldest, *newest;
 	unsigned nopen, last_seq;
 	struct rolling *current; /* the file of the line given last */
+	int64_t line_at;         /* and where in it that line begins */
 	const char *run;         /* bytes for it that were not copied yet */
 	size_t run_len;
 };
@@ -168,6 +169,7 @@ roll_line(struct roll *r, const struct when *w, const char *p, size_t len, struc
 	if (full || !f)
 		f = begin_file(r, key, w);
 	r->current = f;
+	r->line_at = f->bytes;
 	f->records++;
 	return roll_more(r, p, len, e);
 }
@@ -182,6 +184,21 @@ roll_more(struct roll *r, const char *p, size_t len, struct err *e)
 	r->run_len += len;
 	r->current->bytes += (int64_t)len;
 	return 0;
+}
+
+void
+roll_cut(struct roll *r)
+{
+	struct rolling *f = r->current;
+
+	if (!f)
+		return;
+	if (--f->records && stage_unwrite(f->file, (size_t)(f->bytes - r->line_at))) {
+		f->bytes = r->line_at;
+		return;
+	}
+	stage_drop(f->file);
+	forget(r, f);
 }
 
 static bool

@@ -52,7 +52,12 @@ int roll_line(struct roll *r, const struct when *w, const char *p, size_t len, s
 int roll_more(struct roll *r, const char *p, size_t len, struct err *e); /* of the same line */
 int roll_flush(struct roll *r, struct err *e);
 
-/* Roll what has been open for long enough, or everything.  Flush first. */
+/* The rest of the line given last never came: its pieces are taken back, or if some are on their
+ * way already, its file is dropped.  Flush first. */
+void roll_cut(struct roll *r);
+
+/* Roll what has been open for long enough, or everything.  Flush first, and never between the
+ * pieces of a line. */
 void roll_due(struct roll *r);
 void roll_all(struct roll *r);
 int64_t roll_wait(const struct roll *r); /* ms until something is due; -1: nothing is open */

@@ -353,6 +353,16 @@ held(const struct staged *f)
 	return f->open ? f->open->len : 0;
 }
 
+bool
+stage_unwrite(struct staged *f, size_t len)
+{
+	if (held(f) < len)
+		return false;
+	f->open->len -= len;
+	f->bytes -= len;
+	return true;
+}
+
 int
 stage_make_room(struct stage *g, struct err *e)
 {

@@ -68,6 +68,9 @@ struct staged *stage_file(struct stage *g, const char *dir);
 char *stage_room(struct staged *f, size_t want, size_t *room);
 void stage_wrote(struct staged *f, size_t len);
 
+/* Take back the last len bytes; false, and nothing done, if some of them are on their way. */
+bool stage_unwrite(struct staged *f, size_t len);
+
 /* Give the uploads the largest open part to work on, or wait for one of them to end.  -1: the
  * stage has failed. */
 int stage_make_room(struct stage *g, struct err *e);

@@ -121,6 +121,31 @@ same "$T/want" "$T/got" 'it is in one file, alone'
 landed | sort -z >"$T/got"
 sort -z "$T/in" >"$T/want"
 is "$(landed | wc -c)" "$(wc -c <"$T/in")" 'CRLF, empty, NUL and bad UTF-8 are kept'
+# A line that is still arriving when its file is due, and when the time is up.
+fresh
+waits() { grep -q poll "/proc/$1/wchan"; }
+half() { head -c 1200000 /dev/zero | tr '\0' "$1"; }
+mkfifo "$T/cut"
+hdfsput -d "file://$T/cut.d" --roll-time 1h <"$T/cut" 2>"$T/cut.err" & cut=$!
+exec 4>"$T/cut"
+{ lines 1 2 01/Jan/2026; half x; } >&4
+ok 'half a long line is read' await 10 waits "$cut"
+kill -TERM "$cut"
+hdfsput -d "$U" --time arrival --roll-time 1ms <"$T/fifo" 2>"$err" 4>&- & pid=$!
+exec 3>"$T/fifo"
+half a >&3
+ok 'half a line, and its file is due' await 10 waits "$pid"
+{ half b; echo; } >&3
+exec 3>&-
+wait "$pid"
+is $? 0 'status'
+landed | cmp - <(half a; half b; echo)
+is "${PIPESTATUS[1]}-$(parts | wc -l)" 0-1 'it is in one file'
+wait "$cut"
+is $? 75 'SIGTERM in a line that does not end: status'
+exec 4>&-
+is "$(find "$T/cut.d" -name 'part-*' -print0 | xargs -0 cat | cut -c -99)" "$(lines 1 2 01/Jan/2026)" 'the whole lines land, and nothing of it'
+like "$T/cut.err" '1 files with 2 records have landed, 1 records that were read have not' 'and that is said'
 fresh
 lines 1 20000 01/Jan/2026 >"$T/in"
 run_in "$T/in" hdfsput -d "$U" -z gzip --memory 16M
