@@ -54,7 +54,7 @@ remove_path(void *ctx, struct store *s, const char *path, const char *shown, str
 	if (strcmp(path, "/") == 0)
 		return err_set(e, EX_USAGE, "remove: %s: the root is never removed", shown);
 	if (store_stat(s, path, &st, e) < 0)
-		return -1;
+		return e->status == EX_NO && rm->args.absent_is_fine ? 0 : -1;
 	if (st.dir && !rm->recursive)
 		return err_set(e, EX_NO, "remove: %s: is a directory: -r removes it with all that is in it",
 		    shown);

@@ -63,11 +63,19 @@ args_shown(const char *operand, const char *path)
 void
 args_fail(struct args *a, const struct err *e)
 {
-	if (!e->status || (e->status == EX_NO && a->absent_is_fine))
+	if (!e->status)
 		return;
 	a->status = tool_worse(a->status, tool_fail(e));
 	if (e->status == EX_UNAVAILABLE || e->status == EX_TEMPFAIL)
 		a->stop = true;
+}
+
+/* A pattern has led nowhere. */
+static void
+no_match(struct args *a, const struct err *e)
+{
+	if (e->status != EX_NO || !a->absent_is_fine)
+		args_fail(a, e);
 }
 
 static void
@@ -136,7 +144,7 @@ descend(struct walk *w, const char *done, const char *pattern)
 		free(path);
 	} else if (store_list(w->args->store, *done ? done : "/", try_name, &l, &e) < 0) {
 		w->found = true;
-		args_fail(w->args, &e);
+		no_match(w->args, &e);
 	}
 	free(l.part);
 }
@@ -213,7 +221,7 @@ do_operand(struct walk *w)
 		choose(w, path);
 	if (!w->found) {
 		err_set(&e, EX_NO, "look up: %s: no match", w->operand);
-		args_fail(w->args, &e);
+		no_match(w->args, &e);
 	}
 	free(path);
 }

@@ -25,7 +25,7 @@ struct args {
 	int status;         /* the exit status so far */
 	bool stop;          /* set it when there is no use in going on with other operands */
 	bool literal;       /* no patterns: operands are names to be made */
-	bool absent_is_fine; /* an operand that is not there is passed over in silence */
+	bool absent_is_fine; /* a pattern without a match is passed over in silence */
 };
 
 void args_begin(struct args *a);

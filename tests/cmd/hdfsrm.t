@@ -57,12 +57,16 @@ run hdfsrm "$dir/none" "$dir/c"
 is "$status" 1 'what is not there: status'
 like "$err" "^hdfsrm: look up: .*$dir/none: no such file" 'and message'
 ok 'and the next one goes' absent "$dir/c"
-run hdfsrm -f "$dir/none" "$dir/none*"
+run hdfsrm -f "$dir/none" "$dir/none*" "$dir/none/*" "$dir/a/none"
 is "$status" 0 '-f: no error'
 is "$(cat "$err")" '' 'and no message'
 run hdfsrm -f "$dir/gone"
-is "$status" 0 '-f: status'
-ok 'but a directory stays' there "$dir/gone"
+is "$status" 1 '-f and a directory without -r: status'
+like "$err" "^hdfsrm: remove: $dir/gone: is a directory" 'and message'
+ok 'it stays' there "$dir/gone"
+run hdfsrm -r -f "/user/$HADOOP_USER_NAME"
+is "$status" 1 '-f and what holds the trash: status'
+like "$err" 'the trash lies in it' 'and message'
 
 for root in / "$WEBHDFS_URL" "$WEBHDFS_URL/" /tmp/.. file:///; do
 	run hdfsrm -r --skip-trash "$root"
