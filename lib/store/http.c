@@ -49,15 +49,23 @@ content_is(CURL *curl, const char *type)
 	return found && strcasestr(found, type);
 }
 
+/* The bytes of a file. */
+static bool
+is_data(CURL *curl)
+{
+	long code = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+	return code == 200 && content_is(curl, "application/octet-stream");
+}
+
 static size_t
 on_body(char *p, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	size_t len = size * n;
-	long code = 0;
 
-	curl_easy_getinfo(t->h->curl, CURLINFO_RESPONSE_CODE, &code);
-	if (t->ask->give && code == 200 && content_is(t->h->curl, "application/octet-stream")) {
+	if (t->ask->give && is_data(t->h->curl)) {
 		t->stopped = t->ask->give(t->ask->ctx, p, len, t->e) < 0;
 		t->a->given += t->stopped ? 0 : len;
 		return t->stopped ? 0 : len;
@@ -252,6 +260,7 @@ http_do(struct http *h, const struct http_ask *ask, struct http_answer *a, struc
 	curl_easy_getinfo(h->curl, CURLINFO_REDIRECT_URL, &location);
 	a->location = location ? mem_dup(location) : NULL;
 	a->json = content_is(h->curl, "json");
+	a->data = is_data(h->curl);
 	/* A server that refuses an upload half way answers and hangs up: the answer counts. */
 	if (rc == CURLE_SEND_ERROR && a->code >= 400)
 		rc = CURLE_OK;

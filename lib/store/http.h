@@ -44,6 +44,7 @@ struct http_ask {
 struct http_answer {
 	long code;
 	bool json;       /* by its Content-Type */
+	bool data;       /* a 200 with a file's bytes, by the same */
 	struct buf body; /* at most HTTP_BODY_MAX */
 	char *location;  /* where a redirect leads; holds tokens: never show it */
 	uint64_t given;  /* bytes that went to give */

@@ -31,11 +31,12 @@ take(void *ctx, const char *p, size_t len, struct err *e)
 	return r->refused ? -1 : 0;
 }
 
-/* Nothing is left behind this offset: the name node says so with an exception. */
+/* Nothing is left behind this offset: the name node says so with an exception.  At the beginning
+ * it never does, however a file is called. */
 static bool
-past_the_end(const struct http_answer *a)
+past_the_end(const struct reading *r, const struct http_answer *a)
 {
-	return a->code >= 400 && a->body.len &&
+	return r->offset > 0 && a->code >= 400 && a->body.len &&
 	    memmem(a->body.p, a->body.len, "out of the range", strlen("out of the range"));
 }
 
@@ -48,10 +49,15 @@ read_once(struct web *w, const struct web_op *op, struct reading *r, struct err 
 	char *place = NULL;
 	int status = web_try(w, op, &ask, &a, e);
 
-	if (status < 0 && past_the_end(&a))
-		status = 0;
-	else if (status == 0 && (a.json || a.location))
+	if (status < 0 && past_the_end(r, &a)) {
+		http_answer_free(&a);
+		return 0;
+	}
+	if (status == 0 && (a.json || a.location))
 		status = (place = web_place(w, op, &a, e)) ? web_data(w, op, place, &ask, &a, e) : -1;
+	/* Somebody else's page is not an empty file. */
+	if (status == 0 && !a.data)
+		status = web_alien(w, op, "the answer is no file", e);
 	free(place);
 	http_answer_free(&a);
 	return status;

@@ -87,6 +87,20 @@ is "$(cat "$out")" hello 'a redirect'
 reply '200 OK' application/octet-stream direct
 run hdfscat "$fake/f"
 is "$(cat "$out")" direct 'or the data at once'
+page='HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>'
+for node in reply data; do # which of the two is somebody else
+	# shellcheck disable=SC2059 # its escapes are meant
+	printf "$page" >"$T/s/$node"
+	run hdfscat "$fake/f"
+	is "$status" 74 "a $node that is a page: status"
+	like "$err" '^hdfscat: read: .*/f: the answer is no file: not WebHDFS' 'and message'
+	is "$(cat "$out")" '' 'gives nothing'
+	reply '200 OK' $json "{\"Location\":\"http://$self/x?op=DATA\"}"
+done
+reply '404 Not Found' $json '{"RemoteException":{"exception":"FileNotFoundException","message":"File /out of the range not found."}}'
+run hdfscat "$fake/out of the range"
+is "$status" 1 'a missing file with the name of an end: status'
+like "$err" 'no such file' 'and message'
 for place in 'file:///etc/passwd' 'ftp://127.0.0.1:1/x?delegation=SECRET' 'gopher://127.0.0.1:1' '7' ''; do
 	reply '200 OK' $json "{\"Location\":\"$place\"}"
 	run hdfscat "$fake/f"
