@@ -209,6 +209,8 @@ explain(const struct transfer *t, CURLcode rc, bool connected)
 	else if (rc == CURLE_GOT_NOTHING || rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR ||
 	    rc == CURLE_PARTIAL_FILE)
 		err_set(t->e, EX_TEMPFAIL, "connection lost");
+	else if (rc == CURLE_SSL_CONNECT_ERROR)
+		err_set(t->e, EX_TEMPFAIL, "the TLS handshake failed: is it a port for https?");
 	else
 		err_set(t->e, EX_TEMPFAIL, "%s", curl_easy_strerror(rc));
 }
@@ -232,6 +234,7 @@ judge(const struct transfer *t, CURLcode rc)
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR: /* a server that is being restarted cuts handshakes */
 		return HTTP_UNSENT;
 	case CURLE_OPERATION_TIMEDOUT:
 		return connected > 0 ? HTTP_LOST : HTTP_UNSENT;

@@ -116,6 +116,42 @@ unlike "$err" SECRET 'without its tokens'
 run hdfscat --timeout 3s -v "$fake/f"
 like "$err" 'trying again' '-v says each retry'
 
+# TLS, by a server that cuts the handshake of every second connection.
+cat >"$T/tls" <<'PY'
+import socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1] + "/cert", sys.argv[1] + "/key")
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+cut = True
+while True:
+    plain = server.accept()[0]
+    cut = not cut
+    try:
+        if cut:
+            plain.recv(65536)
+        else:
+            plain = context.wrap_socket(plain, server_side=True)
+            plain.recv(65536)
+            plain.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n"
+                          b"Content-Type: application/octet-stream\r\n\r\nhello")
+    except OSError:
+        pass
+    plain.close()
+PY
+ok 'a certificate' openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+	-addext subjectAltName=DNS:localhost -keyout "$T/key" -out "$T/cert"
+python3 "$T/tls" "$T" >"$T/tlsport" &
+await 5 test -s "$T/tlsport"
+tls=swebhdfs://localhost:$(cat "$T/tlsport")
+CURL_CA_BUNDLE=$T/cert run hdfscat "$tls/f" "$tls/f"
+is "$status-$(cat "$out")" 0-hellohello 'a TLS handshake that is cut is tried again'
+like "$err" 'name node: the TLS handshake failed: .*: trying again' 'and that is said'
+CURL_CA_BUNDLE=$T/cert run hdfscat "$tls/f"
+is "$status" 69 'at the start it is given up: status'
+run hdfscat "$tls/f"
+is "$status" 74 'a certificate of nobody'
+
 # Less than was promised.
 reply '200 OK' $json "{\"Location\":\"http://$self/x?op=DATA\"}"
 data hel 5
