@@ -83,7 +83,9 @@ put_file(struct put *p, const char *path, struct err *e)
 		return -1;
 	parent = land_parent(path);
 	staging = mem_printf("%s/.kpipe-%s", parent[1] ? parent : "", uuid);
-	status = intake_begin(&in, p, staging, e);
+	status = store_joins(p->store, parent, e);
+	if (status == 0)
+		status = intake_begin(&in, p, staging, e);
 	if (status == 0) {
 		f = stage_file(in.stage, NULL);
 		status = copy(&in, f, e);
@@ -166,7 +168,7 @@ put_dir(struct put *p, const char *dir, const struct stamp *st, const struct rol
 	struct roll *r;
 	int status;
 
-	if (frame_uuid(uuid, e) < 0)
+	if (store_joins(p->store, dir, e) < 0 || frame_uuid(uuid, e) < 0)
 		return -1;
 	snprintf(writer, sizeof writer, "%.*s", WRITER, uuid);
 	full.dir = dir[1] ? dir : "";

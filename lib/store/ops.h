@@ -26,6 +26,7 @@ struct store_ops {
 	int (*read)(struct store *s, const char *path, int64_t offset, int64_t len,
 	    store_give *give, void *ctx, struct err *e);
 	int (*put)(struct store *s, const char *path, const char *p, size_t len, struct err *e);
+	int (*joins)(const struct store *s, const char *dir, struct err *e); /* NULL: anywhere */
 	int (*concat)(struct store *s, const char *target, const char *const *files, size_t n,
 	    bool *unsure, struct err *e);
 	int (*trash)(struct store *s, const char *path, char **where, struct err *e);

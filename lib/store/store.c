@@ -108,6 +108,12 @@ store_put(struct store *s, const char *path, const char *p, size_t len, struct e
 }
 
 int
+store_joins(const struct store *s, const char *dir, struct err *e)
+{
+	return s->ops->joins ? s->ops->joins(s, dir, e) : 0;
+}
+
+int
 store_concat(struct store *s, const char *target, const char *const *files, size_t n,
     bool *unsure, struct err *e)
 {

@@ -106,6 +106,10 @@ int store_put(struct store *s, const char *path, const char *p, size_t len, stru
 int store_concat(struct store *s, const char *target, const char *const *files, size_t n,
     bool *unsure, struct err *e);
 
+/* Ask before writing parts: -1 with status 64 if store_concat could not name them in this
+ * directory or one below it. */
+int store_joins(const struct store *s, const char *dir, struct err *e);
+
 /* Move to the user's trash as `hdfs dfs -rm` does; *where, which the caller frees, is
  * the new place, or NULL if the store has no trash and nothing was done. */
 int store_trash(struct store *s, const char *path, char **where, struct err *e);

@@ -278,6 +278,20 @@ webhdfs_delete(struct store *s, const char *path, bool recursive, struct err *e)
 	return web_bool((struct web *)s, &op, &was_there, e);
 }
 
+static int
+webhdfs_joins(const struct store *s, const char *dir, struct err *e)
+{
+	char *name;
+
+	if (!strchr(dir, ','))
+		return 0;
+	name = store_name(s, dir);
+	err_set(e, EX_USAGE, "write: %s: HDFS joins no parts below a ',' (its CONCAT takes that for "
+	    "the end of a name): use another directory", name);
+	free(name);
+	return -1;
+}
+
 /* A long list goes in several requests; after a failure, what is still there has not
  * been appended. */
 static int
@@ -356,6 +370,7 @@ static const struct store_ops webhdfs_ops = {
 	.delete = webhdfs_delete,
 	.read = webhdfs_read,
 	.put = webhdfs_put,
+	.joins = webhdfs_joins,
 	.concat = webhdfs_concat,
 	.trash = webhdfs_trash,
 };

@@ -40,6 +40,14 @@ is "$(get "$D/a%20b/50%25%23%3F%26%2B%C3%BC.txt")" hello 'is that name'
 run_in "$T/in" hdfsput "$D/10:30"
 is "$status" 64 "a ':' in the name: status"
 like "$err" ':.*not allowed|allows no' 'and reason'
+for to in "$D/x,y/z" "-d $D/x,y" "-E -d $D/x,y"; do
+	# shellcheck disable=SC2086 # words
+	run_in "$T/in" hdfsput $to
+	is "$status" 64 "a ',' in the directory: $to: status"
+	like "$err" "^hdfsput: write: .*$D/x,y: HDFS joins no parts below a ','" 'and reason'
+done
+run_in "$T/big" hdfsput --memory 32M "$D/x,y"
+is "$status" 0 "a ',' in the file's own name is none"
 run_in "$T/in" hdfsput "$D/a/b/c"
 ok 'below a file: fails' test "$status" -ne 0
 is "$(files "$D" | grep -c kpipe)" 0 'no staging is left'
