@@ -22,6 +22,7 @@ struct mv {
 	struct store *store;
 	char *path;
 	bool into;          /* the target is a directory */
+	char *one, *shown;  /* if not, what is to get its name, as for args_do */
 };
 
 /* The answer was lost: it is done if the source has gone and the new name is there. */
@@ -56,6 +57,40 @@ move(void *ctx, struct store *s, const char *path, const char *shown, struct err
 	return status;
 }
 
+static int
+too_many(const struct mv *mv, struct err *e)
+{
+	return err_set(e, EX_NO, "rename: %s: is no directory to move several files into", mv->target);
+}
+
+/* A pattern may stand for several files: none is moved before it is known to be the only one. */
+static int
+remember(void *ctx, struct store *s, const char *path, const char *shown, struct err *e)
+{
+	struct mv *mv = ctx;
+
+	(void)s;
+	if (mv->one) {
+		mv->args.stop = true;
+		return too_many(mv, e);
+	}
+	mv->one = mem_dup(path);
+	mv->shown = mem_dup(shown);
+	return 0;
+}
+
+static void
+move_one(struct mv *mv, char **operands)
+{
+	struct err e;
+
+	args_each(&mv->args, operands, remember, mv);
+	if (mv->one && !mv->args.stop && move(mv, mv->args.store, mv->one, mv->shown, &e) < 0)
+		args_fail(&mv->args, &e);
+	free(mv->one);
+	free(mv->shown);
+}
+
 /* What the target is; status 1 if several sources cannot go there. */
 static int
 look(struct mv *mv, bool several, struct err *e)
@@ -70,8 +105,7 @@ look(struct mv *mv, bool several, struct err *e)
 	else if (e->status != EX_NO)
 		return -1;
 	if (several && !mv->into)
-		return err_set(e, EX_NO, "rename: %s: is no directory to move several files into",
-		    mv->target);
+		return too_many(mv, e);
 	return 0;
 }
 
@@ -84,8 +118,10 @@ move_all(struct mv *mv, int n, char **operands)
 	operands[n - 1] = NULL;
 	if (look(mv, n > 2, &e) < 0)
 		mv->args.status = tool_fail(&e);
-	else
+	else if (mv->into)
 		args_each(&mv->args, operands, move, mv);
+	else
+		move_one(mv, operands);
 	if (mv->store)
 		free(mv->path);
 	store_close(mv->store);

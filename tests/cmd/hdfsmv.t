@@ -29,6 +29,15 @@ for dir in "/tmp/$ID/d" "file://$T/d"; do
 	run hdfsmv "$dir/c" "$dir/sub/b" "$dir/new"
 	is "$status" 1 'several onto a name that is not there: status'
 	like "$err" "^hdfsmv: rename: $dir/new: is no directory" 'and message'
+	for target in "$dir/new" "$dir/c"; do
+		run hdfsmv "$dir/[ac]*" "$target"
+		is "$status" 1 "several matches onto ${target##*/}: status"
+		is "$(cat "$err")" "hdfsmv: rename: $target: is no directory to move several files into" 'and message'
+		is "$(all)" 'a b%41 c sub sub/b ' 'and none is moved'
+	done
+	run hdfsmv "$dir/c*" "$dir/new"
+	is "$status-$(all)" '0-a b%41 new sub sub/b ' 'a single match is renamed'
+	run hdfsmv "$dir/ne?" "$dir/c"
 	run hdfsmv "$dir/{c,a*}" "$dir/sub"
 	is "$(all)" 'sub sub/a b%41 sub/b sub/c ' 'patterns'
 	run hdfsmv "$dir/sub" "$dir/other"
