@@ -11,6 +11,7 @@
 #include "sink/gzip.h"
 #include "sink/land.h"
 #include "sink/pool.h"
+#include "sink/sweep.h"
 
 /* A block on its way to the store. */
 struct part {
@@ -475,7 +476,6 @@ stage_check(struct stage *g, struct err *e)
 int
 stage_close(struct stage *g, struct stage_totals *t, struct err *e)
 {
-	struct err ignored;
 	int status;
 
 	pool_close(g->pool);
@@ -483,10 +483,8 @@ stage_close(struct stage *g, struct stage_totals *t, struct err *e)
 	status = g->err.status ? -1 : 0;
 	if (status < 0)
 		*e = g->err;
-	/* A store that has been away for so long is not asked again.  What stays behind is
-	 * hidden, and swept by a later run. */
-	if (g->o.dir && g->err.status != EX_TEMPFAIL)
-		store_delete(g->store, g->o.dir, true, &ignored);
+	if (g->o.dir)
+		sweep_own(g->store, g->o.dir, g->err.status == EX_TEMPFAIL, g->o.retry.note);
 	budget_end(&g->budget);
 	pthread_mutex_destroy(&g->lock);
 	free(g);

@@ -85,8 +85,9 @@ void stage_run(struct stage *g, struct job *j); /* a job of the caller's, on the
 bool stage_busy(struct stage *g); /* something is under way */
 int stage_check(struct stage *g, struct err *e); /* -1 once something failed for good */
 
-/* Wait for what is under way and remove the staging directory.  -1 with the first
- * failure. */
+/* Wait for what is under way and remove the staging directory; one that stays is named to
+ * retry.note.  -1 with the first failure; if that may pass, the store has little patience from
+ * then on. */
 int stage_close(struct stage *g, struct stage_totals *t, struct err *e);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #define AT_ONCE 64 /* what is left is for the next run */
+#define HASTE_MS 2000
 
 struct found {
 	const char *dir;
@@ -39,4 +40,19 @@ sweep(struct store *s, const char *dir, const char *own)
 		store_delete(s, f.old[i], true, &ignored);
 		free(f.old[i]);
 	}
+}
+
+void
+sweep_own(struct store *s, const char *own, bool was_away, void (*note)(const char *text))
+{
+	struct err e;
+	char *text;
+
+	if (was_away)
+		store_set_timeout(s, HASTE_MS);
+	if (store_delete(s, own, true, &e) == 0 || !note)
+		return;
+	text = mem_printf("%s: hdfsrm -r --skip-trash removes it", e.text);
+	note(text);
+	free(text);
 }

@@ -56,7 +56,19 @@ is "$status" 75 'no data node for longer than --timeout: status'
 like "$err" '24000000 bytes were read, and no file has landed' 'and what that means'
 ok 'nothing is there' absent "$D/refused"
 proxy_set datanode ok
-is "$(api "$D" LISTSTATUS | grep -c '\.kpipe-')" 1 'only hidden staging is left'
+is "$(api "$D" LISTSTATUS | grep -c '\.kpipe-')" 0 'no staging is left'
+feed --memory 32M --timeout 2s "$D/left"
+cat "$T/half" >&3
+ok 'parts are uploaded' await 20 staged "$D" '\.kpipe-'
+proxy_set namenode hole up
+cat "$T/rest" >&3
+ended
+is "$status" 75 'no name node for longer than --timeout: status'
+proxy_set namenode ok
+left=$(api "$D" LISTSTATUS | grep -o '\.kpipe-[^"]*')
+like "$err" "^hdfsput: remove: .*$D/$left: .*: hdfsrm -r --skip-trash removes it\$" 'what is left is named'
+run hdfsrm -r --skip-trash "$D/$left"
+is "$status" 0 'and removed so'
 
 # Quota.
 api "$D/full" MKDIRS -X PUT >"$T/answer"
