@@ -15,6 +15,7 @@
 #include "base/tool.h"
 #include "sink/inflow.h"
 #include "sink/put.h"
+#include "store/location.h"
 
 #define MB (1024 * 1024)
 #define MEMORY (256 * MB)
@@ -266,7 +267,10 @@ main(int argc, char **argv)
 	}
 	r.file = argv[optind];
 	if (r.file && (!*r.file || r.file[strlen(r.file) - 1] == '/')) {
-		tool_warn("write: %s: is no file's name: name a file in it, or use -d", r.file);
+		char *shown = location_shown(r.file);
+
+		tool_warn("write: %s: is no file's name: name a file in it, or use -d", shown);
+		free(shown);
 		return opt_bad(&o);
 	}
 	return tool_end(run(&r));

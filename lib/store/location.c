@@ -68,6 +68,30 @@ location_copy(const struct location *l)
 	return copy;
 }
 
+char *
+location_shown(const char *text)
+{
+	const char *scheme = strstr(text, "://"), *host = scheme ? scheme + 3 : text, *at;
+	size_t n = strcspn(host, "/"), kept = (size_t)(host - text);
+
+	while ((at = memchr(host, '@', n)) != NULL) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	n = scheme ? strcspn(host, "?#") : strlen(host);
+	return mem_printf("%.*s%.*s", (int)kept, text, (int)n, host);
+}
+
+static int
+refuse(const char *url, const char *prefix, struct err *e)
+{
+	char *shown = location_shown(url);
+
+	err_set(e, EX_USAGE, "open: %s: wants %shost:port/path and no user in it", shown, prefix);
+	free(shown);
+	return -1;
+}
+
 static bool
 has_port(const char *host)
 {
@@ -87,8 +111,7 @@ parse_url(const char *url, const struct scheme *scheme, struct location *l, cons
 	int status = 0;
 
 	if (!n || strpbrk(host, "@ \t") || (at[n] && at[n] != '/'))
-		status = err_set(e, EX_USAGE, "open: %s: wants %shost:port/path and no user in it",
-		    strchr(host, '@') ? "a URL" : url, scheme->prefix);
+		status = refuse(url, scheme->prefix, e);
 	buf_adds(&whole, host);
 	if (!has_port(host))
 		buf_adds(&whole, scheme->port);
@@ -121,13 +144,16 @@ from_environment(const char *urls, struct location *l, struct err *e)
 
 	for (char *u = strtok_r(copy, ", ", &save); u && status == 0; u = strtok_r(NULL, ", ", &save)) {
 		const struct scheme *scheme = find_scheme(u);
+		char *shown = location_shown(u);
 
 		if (!scheme)
-			status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: %s: wants webhdfs://host:port", u);
+			status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: %s: wants webhdfs://host:port", shown);
 		else if (parse_url(u, scheme, l, &rest, e) < 0)
-			status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: wants webhdfs://host:port");
+			status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: %s: wants webhdfs://host:port and no "
+			    "user in it", shown);
 		else if (strspn(rest, "/") != strlen(rest))
-			status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: %s: wants no path", u);
+			status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: %s: wants no path", shown);
+		free(shown);
 	}
 	if (status == 0 && l->n == 0)
 		status = err_set(e, EX_CONFIG, "open: WEBHDFS_URL: is empty");
@@ -140,13 +166,17 @@ static int
 resolve(const char *text, const char *authority, struct location *l, struct err *e)
 {
 	const char *urls = getenv("WEBHDFS_URL"), *dir = getenv("HADOOP_CONF_DIR");
+	char *shown;
 
 	if (urls && *urls)
 		return from_environment(urls, l, e);
 	if (dir && *dir)
 		return hadoopconf_nodes(dir, authority, l, e);
-	return err_set(e, EX_CONFIG, "open: %s: set WEBHDFS_URL (webhdfs://host:9870) or "
-	    "HADOOP_CONF_DIR, or write webhdfs://host:9870/path", text);
+	shown = location_shown(text);
+	err_set(e, EX_CONFIG, "open: %s: set WEBHDFS_URL (webhdfs://host:9870) or HADOOP_CONF_DIR, or "
+	    "write webhdfs://host:9870/path", shown);
+	free(shown);
+	return -1;
 }
 
 static int
@@ -155,11 +185,23 @@ parse_hdfs(const char *text, struct location *l, const char **rest, struct err *
 	const char *at = text + strlen("hdfs://");
 	size_t n = strcspn(at, "/");
 	char *authority = mem_dupn(at, n);
-	int status = resolve(text, authority, l, e);
+	int status = strpbrk(authority, "@?#") ? refuse(text, "hdfs://", e) :
+	    resolve(text, authority, l, e);
 
 	*rest = at + n;
 	free(authority);
 	return status;
+}
+
+static int
+unknown(const char *text, struct err *e)
+{
+	char *shown = location_shown(text);
+
+	err_set(e, EX_USAGE, "open: %s: a PATH is /path, webhdfs://host:port/path, hdfs://host/path or "
+	    "file:///path", shown);
+	free(shown);
+	return -1;
 }
 
 int
@@ -179,8 +221,7 @@ location_parse(const char *text, struct location *l, char **path, struct err *e)
 	else if (*text == '/')
 		status = resolve(text, "", l, e);
 	else
-		status = err_set(e, EX_USAGE, "open: %s: a PATH is /path, webhdfs://host:port/path, "
-		    "hdfs://host/path or file:///path", text);
+		status = unknown(text, e);
 	if (status < 0)
 		location_free(l);
 	else

@@ -30,6 +30,10 @@ struct location {
 int location_parse(const char *text, struct location *l, char **path, struct err *e);
 void location_free(struct location *l);
 
+/* What was typed, fit to be shown: without a user and a password, and if it is a URL without a query.
+ * The caller frees it. */
+char *location_shown(const char *text);
+
 /* Another name node, "http://" or "https://" and host:port; ignored when there are
  * LOCATION_NODES of them. */
 void location_add(struct location *l, const char *scheme, const char *host);

@@ -34,6 +34,8 @@ is "$status" 1 'a directory: status'
 like "$err" 'is a directory: name a file in it, or use -d' 'and message'
 run_in "$T/in" hdfsput "$U/new/"
 is "$status" 64 'a name that ends with a slash'
+run_in "$T/in" hdfsput webhdfs://u:SECRET@h/new/
+unlike "$err" SECRET 'of which no password is shown'
 run hdfsput "$U/empty"
 is "$status-$(stat -c %s "$D/empty")" 0-0 'an empty input is an empty file'
 head -c 30000000 /dev/urandom >"$T/big"

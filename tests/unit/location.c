@@ -32,6 +32,54 @@ parsed(const char *text)
 	return out;
 }
 
+/* Why it is refused. */
+static const char *
+refused(const char *text)
+{
+	static struct err e;
+	struct location l;
+	char *path;
+
+	e = (struct err){ 0 };
+	if (location_parse(text, &l, &path, &e) == 0) {
+		location_free(&l);
+		free(path);
+	}
+	return e.text;
+}
+
+static void
+secret(const char *text, const char *shown, const char *what)
+{
+	const char *why = refused(text);
+
+	ok(strstr(why, shown) && !strstr(why, "secret"), "%s: %s", what, why);
+}
+
+static void
+secrets(void)
+{
+	unsetenv("HADOOP_CONF_DIR");
+	unsetenv("WEBHDFS_URL");
+	secret("webhdfs://u:secret@h:1/p", " webhdfs://h:1/p: ", "a password");
+	secret("webhdfs://u:secret?@secret@h:1/p", " webhdfs://h:1/p: ", "an odd password");
+	secret("webhdfs://h:1?delegation=secret", " webhdfs://h:1: ", "a token");
+	secret("hdfs://u:secret@h:1/p", " hdfs://h:1/p: ", "a password on the cluster");
+	secret("hdfs://h?delegation=secret", " hdfs://h: ", "a token on the cluster");
+	secret("ftp://u:secret@h/p?secret", " ftp://h/p: ", "a password of another scheme");
+	secret("u:secret@h:1/p", " h:1/p: ", "a password without a scheme");
+	secret("hdfs://h/p?secret", " hdfs://h/p: ", "a query");
+	secret("a/p?@", " a/p?@: a PATH ", "a plain name is shown as it is");
+	setenv("WEBHDFS_URL", "hdfs://u:secret@nn:8020", 1);
+	secret("/p", " hdfs://nn:8020: ", "a password in WEBHDFS_URL");
+	secret("hdfs://u:secret@h/p", " hdfs://h/p: ", "a password that is not needed");
+	setenv("WEBHDFS_URL", "webhdfs://nn:1?delegation=secret", 1);
+	secret("/p", "WEBHDFS_URL", "a token in WEBHDFS_URL");
+	setenv("WEBHDFS_URL", "webhdfs://nn:1/p?delegation=secret", 1);
+	secret("/p", " webhdfs://nn:1/p: ", "a token behind a path in WEBHDFS_URL");
+	unsetenv("WEBHDFS_URL");
+}
+
 static void
 urls(void)
 {
@@ -209,6 +257,7 @@ main(void)
 	if (!mkdtemp(dir) || chdir(dir) < 0)
 		return 1;
 	urls();
+	secrets();
 	configurations();
 	hostile();
 	refusals();
