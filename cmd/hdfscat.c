@@ -101,7 +101,7 @@ main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return opt_bad(&o);
-	progress_begin(&cat.progress, quiet);
+	progress_begin(&cat.progress, quiet, STDOUT_FILENO);
 	for (int i = optind; i < argc && !cat.args.stop; i++)
 		copy(&cat, argv[i]);
 	progress_end(&cat.progress);

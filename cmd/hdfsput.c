@@ -166,7 +166,8 @@ run(struct run *r)
 	r->began = io_now();
 	if (stop_begin(&e) < 0 || (r->on_commit && (r->hook = hook_open(r->on_commit, note, &e)) == NULL))
 		return tool_fail(&e);
-	progress_begin(&r->progress, r->quiet);
+	/* What CMD says may go to the terminal. */
+	progress_begin(&r->progress, r->quiet, r->on_commit ? STDOUT_FILENO : STDIN_FILENO);
 	if (put(r, &e) < 0)
 		status = e.status;
 	progress_end(&r->progress);

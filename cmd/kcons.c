@@ -209,7 +209,7 @@ pump(struct kcons *k, int status)
 	struct err e;
 	int rc = 0;
 
-	progress_begin(&p->progress, k->quiet);
+	progress_begin(&p->progress, k->quiet, STDOUT_FILENO);
 	if (k->framed && status) {
 		status = pump_fail(p, status) < 0 ? status : 0;
 	} else if (k->ntopics && status <= EX_NO) {

@@ -127,7 +127,7 @@ send_files(struct kprod *k, char **path, int npaths)
 	int64_t began = io_now();
 	struct err e;
 
-	progress_begin(&k->feed.progress, k->quiet);
+	progress_begin(&k->feed.progress, k->quiet, npaths ? -1 : STDIN_FILENO);
 	if (npaths == 0)
 		send_file(k, "-");
 	for (int i = 0; i < npaths && !k->feed.done; i++)
@@ -165,7 +165,7 @@ run_exact(struct kprod *k)
 	const struct receipt *n = &x.out.account;
 	struct err e;
 
-	progress_begin(&x.progress, k->quiet);
+	progress_begin(&x.progress, k->quiet, STDIN_FILENO);
 	k->status = exact_run(&x, STDIN_FILENO, "standard input", &e);
 	progress_end(&x.progress);
 	if (k->status < 0)

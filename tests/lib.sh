@@ -71,6 +71,15 @@ await() {
 gone() { ! kill -0 "$1" 2>/dev/null; }
 lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 passed() { [ "$SECONDS" -ge "$1" ]; }
+# on_tty COMMAND…: run it in the background, with standard output and error on a terminal whose screen
+# is $T/tty, and what is written to descriptor 3 as its input.  progresses LINE: feed it until the
+# progress line is seen.
+on_tty() {
+	mkfifo "$T/tty.in"
+	script -qfec "$* <$T/tty.in" "$T/tty" >"$out" 2>"$err" </dev/null & pid=$!
+	exec 3>"$T/tty.in"
+}
+progresses() { printf '%s\n' "$1" >&3 && grep -q ' records .* MB/s' "$T/tty"; }
 # blocked PID: it waits for somebody to read its output
 blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
 

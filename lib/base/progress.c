@@ -8,9 +8,9 @@
 #define INTERVAL_MS 500
 
 void
-progress_begin(struct progress *p, bool quiet)
+progress_begin(struct progress *p, bool quiet, int data)
 {
-	p->on = !quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	p->on = !quiet && isatty(STDERR_FILENO) && !isatty(data);
 	p->shown = false;
 	p->began = io_now();
 	p->next = p->began + INTERVAL_MS;

@@ -112,6 +112,14 @@ is $? 0 'SIGTERM: reads to the end: status'
 is "$(landed | grep -c 'seq=[78]')" 2 'and lands what there is'
 is "$(landed | tail -1)" half 'to the last byte'
 
+# On a terminal.
+fresh
+on_tty hdfsput -d "$U"
+ok 'progress is shown on a terminal' await 10 progresses line
+exec 3>&-
+wait "$pid"
+is "$?-$(parts | wc -l)" 0-1 'status'
+
 # Odd lines.
 fresh
 { lines 1 1 01/Jan/2026 | tr -d '\n'; head -c 5000000 /dev/zero; echo; printf '\r\n\n\377\0\n'; lines 2 2 01/Jan/2026; } >"$T/in"

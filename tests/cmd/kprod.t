@@ -137,6 +137,12 @@ is "$(read_topic -t "$ID-made" -f '%s ')" 'x x ' 'and both records are in it'
 run_in "$T/x" kmock kprod --create "$ID-none"
 is "$status" 0 '--create against kmock'
 
+on_tty kmock -t t kprod t
+ok 'progress is shown on a terminal' await 10 progresses line
+exec 3>&-
+wait "$pid"
+is $? 0 'status'
+
 # Usage
 run kprod
 is "$status" 64 'no topic'
