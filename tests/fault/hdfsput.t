@@ -118,6 +118,32 @@ is "$killed" 12 'kill -9: as often as wanted'
 is "$torn" 0 "no torn file among $visible"
 ok 'and there were some' test "$visible" -gt 0
 
+# The same for one file: while so many parts are staged, and while a request of its landing is on its way.
+name() { api "$D/one" LISTSTATUS | grep -o '\.kpipe-[^"]*'; }
+parts_are() { [ "$(api "$D/one/$(name)" LISTSTATUS | grep -o '"pathSuffix":"1-' | wc -l)" -ge "$1" ]; }
+holding() { proxy_set namenode stat && [[ $proxy_answer == *' held=1 '* ]]; }
+quiet() { proxy_set namenode stat && [[ $proxy_answer == *' open=0 '* ]]; }
+for at in 0 1 3 5 CONCAT RENAME; do
+	feed --memory 16M "$D/one/f"
+	if [[ $at == [0-9] ]]; then
+		head -c $((at * 2200000)) "$T/big" >&3
+		ok "kill -9: $at parts are staged" await 20 parts_are "$at"
+	else
+		proxy_set namenode hold up "if=op=$at"
+		cat "$T/big" >&3
+		exec 3>&-
+		ok "kill -9: $at is on its way" await 20 holding
+	fi
+	kill -9 "$pid"
+	ended 2>/dev/null
+	is "$status-$(api "$D/one" LISTSTATUS | grep -c '"f"')" 137-0 'no file has the name'
+	proxy_set namenode ok
+	ok 'what was held arrives' await 10 quiet
+	[ "$at" != RENAME ] || whole "$D/one/f" 'and then the file is whole'
+	[ "$at" = RENAME ] || ok 'and still none' absent "$D/one/f"
+	api "$D/one" 'DELETE&recursive=true' -X DELETE >"$T/answer"
+done
+
 # The data node dies in the middle of an upload.
 export WEBHDFS_URL=$direct
 feed --memory 32M "$D/node"
