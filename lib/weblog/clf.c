@@ -5,44 +5,39 @@
 static const char months[12][3] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 	"Oct", "Nov", "Dec" };
 
-/* n digits at p, or -1. */
-static int
-digits(const char *p, size_t n)
+/* Two digits at p, or -1. */
+static inline int
+two(const char *p)
 {
-	int v = 0;
+	unsigned tens = (unsigned char)p[0] - (unsigned)'0', ones = (unsigned char)p[1] - (unsigned)'0';
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned d = (unsigned char)p[i] - (unsigned)'0';
-
-		if (d > 9)
-			return -1;
-		v = v * 10 + (int)d;
-	}
-	return v;
+	return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
 }
 
-static int
+/* The sum of its last two letters tells each month from the others. */
+static inline int
 month(const char *p)
 {
-	for (int i = 0; i < 12; i++)
-		if (memcmp(p, months[i], 3) == 0)
-			return i + 1;
-	return -1;
+	static const unsigned char by_sum[32] = { [15] = 1, [7] = 2, [19] = 3, [2] = 4, [26] = 5,
+		[3] = 6, [1] = 7, [28] = 8, [21] = 9, [23] = 10, [5] = 11, [8] = 12 };
+	int n = by_sum[((unsigned char)p[1] + (unsigned char)p[2]) & 31];
+
+	return n && memcmp(p, months[n - 1], 3) == 0 ? n : -1;
 }
 
 /* The CLF_TIME bytes at p: dd/Mon/yyyy:HH:MM:SS ?hhmm */
 static bool
 parse_time(const char *p, struct when *out)
 {
+	int century = two(p + 7), year = two(p + 9), zone_hours = two(p + 22), zone_minutes = two(p + 24);
 	struct when w = {
-		.day = digits(p, 2), .month = month(p + 3), .year = digits(p + 7, 4),
-		.hour = digits(p + 12, 2), .minute = digits(p + 15, 2), .second = digits(p + 18, 2),
+		.day = two(p), .month = month(p + 3), .year = century * 100 + year,
+		.hour = two(p + 12), .minute = two(p + 15), .second = two(p + 18),
 	};
-	int zone_hours = digits(p + 22, 2), zone_minutes = digits(p + 24, 2);
 
 	if (p[2] != '/' || p[6] != '/' || p[11] != ':' || p[14] != ':' || p[17] != ':' ||
 	    p[20] != ' ' || (p[21] != '+' && p[21] != '-') || zone_hours < 0 ||
-	    zone_minutes < 0 || zone_minutes > 59 || w.year < 0)
+	    zone_minutes < 0 || zone_minutes > 59 || century < 0 || year < 0)
 		return false;
 	w.zone = (p[21] == '-' ? -1 : 1) * (zone_hours * 60 + zone_minutes);
 	if (!when_valid(&w))
