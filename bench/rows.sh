@@ -276,14 +276,19 @@ theirs_hdfsls() { hdfs_dfs -ls "$dir/many" >"$tmp/out" && listed; }
 
 # --- exactly once ---------------------------------------------------------------------
 
-file_to_kafka() { m kprod --id "$topic" --position "$topic" | m ktail -E --once --from - "$(access_log)" |
+file_to_kafka() { m kprod --id "$topic" --position "$topic" | m ktail -E --once --from - "$1" |
 	m kprod -q -E --id "$topic" "$topic"; }
 kafka_to_hdfs() { m kcons -E -e --offsets-cmd "hdfsput --offsets -d $path" "$topic" | m hdfsput -q -E -d "$path"; }
 all_there() { kcons -q -e "$topic" | consumed; }
 
 row exact-file 45 kafka 'wall 1.15' 'ktail -E | kprod -E' 'ktail | kprod'
-ours_exact-file() { new_topic && file_to_kafka && all_there; }
-theirs_exact-file() { new_topic && m ktail --once -n +1 "$(access_log)" | m kprod -q "$topic" && all_there; }
+plain_to_kafka() { m ktail --once -n +1 "$1" | m kprod -q "$topic"; }
+ours_exact-file() { new_topic && file_to_kafka "$(access_log)" && all_there; }
+theirs_exact-file() { new_topic && plain_to_kafka "$(access_log)" && all_there; }
+
+row exact-file-long 200 kafka 'wall 1.15' 'ktail -E | kprod -E, five logs (2 GB)' 'ktail | kprod'
+ours_exact-file-long() { new_topic && file_to_kafka "$(copies 5)" && kcons -q -e "$topic" | counted "$(copies 5)"; }
+theirs_exact-file-long() { new_topic && plain_to_kafka "$(copies 5)" && kcons -q -e "$topic" | counted "$(copies 5)"; }
 
 row exact-hdfs 60 'kafka hdfs' 'wall 1.15' 'kcons -E | hdfsput -E -d' 'kcons | hdfsput -d'
 ours_exact-hdfs() { full_topic && new_path && kafka_to_hdfs && landed_dated "$(access_log)" 1; }
