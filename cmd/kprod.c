@@ -133,7 +133,7 @@ send_files(struct kprod *k, char **path, int npaths)
 	for (int i = 0; i < npaths && !k->feed.done; i++)
 		send_file(k, path[i]);
 	progress_end(&k->feed.progress);
-	if (k->feed.reject && feed_reject_close(&k->feed, k->reject_path, &e) < 0)
+	if (k->feed.reject && feed_reject_close(&k->feed, &e) < 0)
 		report(k, &e);
 	account(k, began);
 }

@@ -22,14 +22,22 @@ failed(struct feed *f, const struct err *e)
 	f->done = true;
 }
 
+/* A refused line is in the file before more is read: it is nowhere else.  After a failure
+ * nothing is added to what may be half a line. */
 static void
 reject_piece(struct feed *f, const char *p, size_t len, bool last)
 {
-	if (!f->reject)
+	struct err e;
+
+	if (!f->reject || ferror(f->reject))
 		return;
-	fwrite(p, 1, len, f->reject);
-	if (last)
-		fwrite(f->delim, 1, f->ndelim, f->reject);
+	if (fwrite(p, 1, len, f->reject) == len &&
+	    (!last || (fwrite(f->delim, 1, f->ndelim, f->reject) == f->ndelim &&
+	    fflush(f->reject) == 0)))
+		return;
+	err_sys(&e, errno, "write", f->reject_path);
+	e.status = EX_IOERR;
+	failed(f, &e);
 }
 
 static void
@@ -170,17 +178,20 @@ int
 feed_reject_open(struct feed *f, const char *path, struct err *e)
 {
 	f->reject = fopen(path, "a");
+	f->reject_path = path;
 	return f->reject ? 0 : err_sys(e, errno, "open", path);
 }
 
 int
-feed_reject_close(struct feed *f, const char *path, struct err *e)
+feed_reject_close(struct feed *f, struct err *e)
 {
-	bool bad = ferror(f->reject);
+	bool told = ferror(f->reject);
+	int rc = fclose(f->reject);
 
-	if (fclose(f->reject) == 0 && !bad)
+	f->reject = NULL;
+	if (rc == 0 || told)
 		return 0;
-	err_sys(e, errno, "write", path);
+	err_sys(e, errno, "write", f->reject_path);
 	e->status = EX_IOERR;
 	return -1;
 }

@@ -6,8 +6,8 @@
  * for at most STOP_GRACE_MS.
  *
  * A refused record (too long, no envelope, or the broker will not have it) is told and
- * written to `reject` as it was read, delimiter included; a record beyond max_line goes
- * there piece by piece, whatever its length.
+ * written to `reject` as it was read, delimiter included, before more is read; a record
+ * beyond max_line goes there piece by piece, whatever its length.
  */
 #ifndef KAFKA_FEED_H
 #define KAFKA_FEED_H
@@ -41,19 +41,21 @@ struct feed {
 	/* Its own. */
 	const char *subject;
 	struct err error;
+	const char *reject_path;
 	bool in_long;
 	int64_t grace; /* see io_wait_sink */
 	struct pace pace;
 };
 
 /* Read one file to its end and wait for the verdicts on all of it.  -1 with e set: 64 if
- * it is a framed stream, 74 if it cannot be read, 75 if a stop signal left input behind,
+ * it is a framed stream, 74 if it or `reject` fails, 75 if a stop signal left input behind,
  * or what made the producer fail; what was read before is delivered all the same. */
 int feed_file(struct feed *f, int fd, const char *subject, struct err *e);
 
-/* Append refused records to a file; see at the end that it took everything (74). */
+/* Append refused records to a file, whose name stays the caller's; see at the end that it
+ * took everything (74), unless feed_file has told that it did not. */
 int feed_reject_open(struct feed *f, const char *path, struct err *e);
-int feed_reject_close(struct feed *f, const char *path, struct err *e);
+int feed_reject_close(struct feed *f, struct err *e);
 
 /* What the producer tells of refused records; its config's arg is the feed. */
 void feed_refused(void *arg, const struct refusal *r);

@@ -68,9 +68,22 @@ run_in "$T/in" kprod -J --on-error skip "$ID"
 ok 'a flood of refusals is not a flood of messages' [ "$(wc -l <"$err")" -lt 15 ]
 like "$err" ' 100 records refused' 'but counted'
 
+# What is refused is kept before more is read
+mkfifo "$T/fifo"
+kprod --max-line 3 --on-error skip --reject "$T/kept" "$ID" <"$T/fifo" 2>/dev/null & pid=$!
+exec 3>"$T/fifo"
+echo long >&3
+ok 'a refused line is in the reject file at once' await 10 grep -qx long "$T/kept"
+kill -KILL $pid
+exec 3>&-
+wait $pid 2>/dev/null
+rm "$T/fifo"
+
 # The reject file's disk is full
-run_in "$T/in" kprod -J --on-error skip --reject /dev/full "$ID"
+run_in "$T/in" kprod -J --on-error skip --reject /dev/full --receipt "$T/r" "$ID"
 is "$status" 74 'a reject file that cannot be written'
+is "$(grep -c '^kprod: write: /dev/full: no space left on device$' "$err")" 1 'is told once'
+is "$(jq .records_in "$T/r")" 1 'and no more is read than was kept'
 
 # A framed stream is no lines
 printf '\036KPIPE 1 x\n' >"$T/in"
