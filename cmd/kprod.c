@@ -58,6 +58,8 @@ struct kprod {
 	bool exact, position;
 	bool quiet, verbose;
 	int status;
+	struct receipt account;
+	json_t *positions;
 };
 
 static void
@@ -94,37 +96,36 @@ send_file(struct kprod *k, const char *path)
 		close(fd);
 }
 
+/* However it ends: what is there from the run before would be taken for this one's. */
 static void
-write_receipt(struct kprod *k, const struct receipt *r, json_t *positions)
+write_receipt(struct kprod *k)
 {
 	struct err e;
 
 	if (k->receipt_path &&
-	    receipt_write(k->receipt_path, "kprod", r, positions, k->status, &e) < 0)
+	    receipt_write(k->receipt_path, "kprod", &k->account, k->positions, k->status, &e) < 0)
 		report(k, &e);
-	json_decref(positions);
+	json_decref(k->positions);
 }
 
 static void
-account(struct kprod *k, int64_t began)
+account(struct kprod *k)
 {
 	const struct producer_count *n = producer_count(k->feed.producer);
 	uint64_t missing = n->records - n->acked - n->refused;
-	const struct receipt r = { k->feed.records, k->feed.bytes, n->acked, n->acked_bytes,
-		k->feed.rejected, began };
 
+	k->account = (struct receipt){ k->feed.records, k->feed.bytes, n->acked, n->acked_bytes,
+		k->feed.rejected, k->account.began };
 	if (missing || k->verbose)
 		tool_warn("write: %s: %" PRIu64 " records acknowledged, %" PRIu64 " not", k->to.topic,
 		    n->acked, missing);
 	if (k->feed.rejected)
 		tool_warn("write: %s: %" PRIu64 " records refused", k->to.topic, k->feed.rejected);
-	write_receipt(k, &r, producer_positions(k->feed.producer));
 }
 
 static void
 send_files(struct kprod *k, char **path, int npaths)
 {
-	int64_t began = io_now();
 	struct err e;
 
 	progress_begin(&k->feed.progress, k->quiet, npaths ? -1 : STDIN_FILENO);
@@ -135,33 +136,34 @@ send_files(struct kprod *k, char **path, int npaths)
 	progress_end(&k->feed.progress);
 	if (k->feed.reject && feed_reject_close(&k->feed, &e) < 0)
 		report(k, &e);
-	account(k, began);
+	account(k);
 }
 
-static int
+static void
 run(struct kprod *k, char **path, int npaths)
 {
 	struct err e;
+	int rc = k->reject_path ? feed_reject_open(&k->feed, k->reject_path, &e) : 0;
 
-	if (k->reject_path && feed_reject_open(&k->feed, k->reject_path, &e) < 0)
-		return tool_fail(&e);
 	k->to.refused = feed_refused;
 	k->to.arg = &k->feed;
 	k->feed.refused = on_refused;
 	k->feed.arg = k;
-	k->feed.producer = producer_open(&k->to, &e);
-	if (!k->feed.producer)
-		return tool_fail(&e);
-	send_files(k, path, npaths);
+	if (rc == 0)
+		k->feed.producer = producer_open(&k->to, &e);
+	if (k->feed.producer)
+		send_files(k, path, npaths);
+	else
+		report(k, &e);
+	k->positions = producer_positions(k->feed.producer);
 	producer_close(k->feed.producer);
-	return k->status;
 }
 
-static int
+static void
 run_exact(struct kprod *k)
 {
 	struct exact x = { .out = { .to = k->to, .id = k->id, .format = k->feed.format,
-		.account.began = io_now() } };
+		.account = k->account } };
 	const struct receipt *n = &x.out.account;
 	struct err e;
 
@@ -173,12 +175,12 @@ run_exact(struct kprod *k)
 	if (k->verbose)
 		tool_warn("write: %s: %" PRIu64 " records committed, %" PRIu64 " not", k->to.topic,
 		    n->records_out, n->records_in - n->records_out);
-	write_receipt(k, n, producer_positions(x.out.producer));
+	k->account = *n;
+	k->positions = producer_positions(x.out.producer);
 	replay_close(&x.out);
-	return k->status;
 }
 
-static int
+static void
 print_positions(struct kprod *k)
 {
 	const struct ledger ledger = { &k->kafka, k->id, k->to.topic };
@@ -189,7 +191,8 @@ print_positions(struct kprod *k)
 	if (rc == 0)
 		rc = io_write(STDOUT_FILENO, list.p, list.len, "standard output", &e);
 	buf_free(&list);
-	return rc < 0 ? tool_fail(&e) : 0;
+	if (rc < 0)
+		report(k, &e);
 }
 
 static int
@@ -269,7 +272,7 @@ main(int argc, char **argv)
 	};
 	struct opts o;
 	struct err e = { 0 };
-	int c, status;
+	int c;
 
 	tool_begin();
 	kafka_opts_begin(&k.kafka);
@@ -291,9 +294,16 @@ main(int argc, char **argv)
 	k.to.kafka = &k.kafka;
 	k.to.partition = (int32_t)k.partition;
 	k.to.max_record = (size_t)k.feed.max_line;
+	k.account.began = io_now();
 	if (stop_begin(&e) < 0)
-		return tool_fail(&e);
-	status = k.position ? print_positions(&k) : k.exact ? run_exact(&k) : run(&k, argv, argc);
+		report(&k, &e);
+	else if (k.position)
+		print_positions(&k);
+	else if (k.exact)
+		run_exact(&k);
+	else
+		run(&k, argv, argc);
+	write_receipt(&k);
 	record_format_free(&k.feed.format);
-	return tool_end(status);
+	return tool_end(k.status);
 }

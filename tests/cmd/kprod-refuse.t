@@ -96,8 +96,10 @@ is $? 0 'further down it is a line as any other'
 # Nobody there
 port=$(free_port)
 SECONDS=0
-run_in "$T/in" kprod -b "127.0.0.1:$port" "$ID"
+echo '{"status":0}' >"$T/r"
+run_in "$T/in" kprod -b "127.0.0.1:$port" --receipt "$T/r" "$ID"
 is "$status" 69 'no server: status'
+is "$(jq -c '[.status, .records_in, .positions]' "$T/r")" '[69,0,[]]' 'and no receipt of an older run'
 like "$err" "^kprod: connect: 127.0.0.1:$port: .*connection refused" 'its address and the cause'
 ok 'in a few seconds' [ $SECONDS -le 6 ]
 KAFKA_BROKERS='' run kprod "$ID"
