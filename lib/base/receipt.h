@@ -2,7 +2,8 @@
  * receipt: a JSON account of a run, for the script that started it.
  *
  * One object in one file, written at exit through a temporary name, so that a reader
- * finds a whole receipt or the one of the run before:
+ * finds a whole receipt or the one of the run before; what is there and no plain file
+ * (/dev/stderr, a FIFO, a link) is written into instead:
  *
  *	{"tool", "status", "seconds", "records_in", "bytes_in", "records_out",
  *	 "bytes_out", "rejected", "positions"}

@@ -106,6 +106,23 @@ is "$(jq -c '[.tool, .status, .records_in, .records_out, .rejected, .bytes_in, (
 	"[\"kprod\",0,300000,300000,0,$(wc -c <"$T/in"),3]" 'the receipt counts'
 is "$(jq '[.positions[] | .last - .first + 1] | add' "$T/receipt")" 300000 'and tells the offsets'
 
+# A receipt into what is no plain file
+echo old >"$T/log"
+ln -s log "$T/link"
+mkfifo "$T/into"
+cat "$T/into" >"$T/got" & pid=$!
+run_in "$T/x" kprod --receipt "$T/into" "$ID"
+is "$status" 0 'a receipt into a FIFO'
+await 10 gone $pid
+is "$(jq .records_out "$T/got")" 1 'its reader gets it'
+ok 'and it is a FIFO still' [ -p "$T/into" ]
+run_in "$T/x" kprod --receipt "$T/link" "$ID"
+is "$(readlink "$T/link") $(jq .records_out "$T/log")" 'log 1' 'through a link, which stays'
+ln -s /proc/self/fd/2 "$T/stderr"
+run_in "$T/x" kprod -v --receipt "$T/stderr" "$ID"
+is "$(sed -n 's/.* \(1 records acknowledged\), .*/\1/p; s/^{.*"records_out":1,.*/receipt/p' "$err")" \
+	$'1 records acknowledged\nreceipt' 'as /dev/stderr is one: behind what was said there'
+
 # A record leaves at once while the input stays open
 mark
 mkfifo "$T/fifo"
