@@ -51,3 +51,12 @@ err_sys(struct err *e, int errnum, const char *what, const char *subject)
 {
 	return err_set(e, status_of(errnum), "%s: %s: %s", what, subject, err_reason(errnum));
 }
+
+int
+err_output(struct err *e, int errnum, const char *what, const char *subject)
+{
+	err_sys(e, errnum, what, subject);
+	if (e->status == EX_NO)
+		e->status = EX_IOERR;
+	return -1;
+}

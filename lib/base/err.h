@@ -29,6 +29,10 @@ int err_set(struct err *e, int status, const char *fmt, ...)
  * everything else 74. */
 int err_sys(struct err *e, int errnum, const char *what, const char *subject);
 
+/* The same for what was to be made or written: that its directory is absent is no expected
+ * no, but 74. */
+int err_output(struct err *e, int errnum, const char *what, const char *subject);
+
 /* The reason for an errno in lower case, as messages use it.  The text is valid
  * until the next call in this thread. */
 const char *err_reason(int errnum);

@@ -39,7 +39,7 @@ write_file(const char *tmp, const char *path, const char *text, struct err *e)
 	FILE *f = into ? open_into(path) : fopen(tmp, "w");
 
 	if (!f)
-		return err_sys(e, errno, "write receipt", path);
+		return err_output(e, errno, "write receipt", path);
 	bad = fprintf(f, "%s\n", text) < 0 || fflush(f) != 0 || (!into && fsync(fileno(f)) != 0);
 	if (fclose(f) == 0 && !bad && (into || rename(tmp, path) == 0))
 		return 0;

@@ -179,7 +179,7 @@ feed_reject_open(struct feed *f, const char *path, struct err *e)
 {
 	f->reject = fopen(path, "a");
 	f->reject_path = path;
-	return f->reject ? 0 : err_sys(e, errno, "open", path);
+	return f->reject ? 0 : err_output(e, errno, "open", path);
 }
 
 int

@@ -84,6 +84,8 @@ run_in "$T/in" kprod -J --on-error skip --reject /dev/full --receipt "$T/r" "$ID
 is "$status" 74 'a reject file that cannot be written'
 is "$(grep -c '^kprod: write: /dev/full: no space left on device$' "$err")" 1 'is told once'
 is "$(jq .records_in "$T/r")" 1 'and no more is read than was kept'
+run_in "$T/in" kprod -J --on-error skip --reject "$T/none/r" "$ID"
+is "$status" 74 'a reject file in no directory'
 
 # A framed stream is no lines
 printf '\036KPIPE 1 x\n' >"$T/in"

@@ -172,6 +172,6 @@ done
 kprod --help >/dev/full 2>"$err"
 is $? 74 '--help on a full disk'
 run_in "$T/x" kprod --receipt "$T/none/r" "$ID"
-is "$status" 1 'a receipt that cannot be written'
+is "$status" 74 'a receipt that cannot be written'
 
 finish
