@@ -215,7 +215,7 @@ set_option(struct kprod *k, int c, const char *arg, struct err *e)
 	case 'p': return num_int(arg, "--partition", 0, INT32_MAX, &k->partition, e);
 	case 'D': return lines_delim(arg, "--delimiter", f->delim, &f->ndelim, e);
 	case 'z': return kafka_codec(&k->kafka, arg, e);
-	case 'c': return num_int(arg, "--count", 0, INT64_MAX, &f->count, e);
+	case 'c': return num_int(arg, "--count", 1, INT64_MAX, &f->count, e);
 	case 'r': return num_real(arg, "--rate", 0.001, 1e9, &f->rate, e);
 	case OPT_MAX_LINE: return num_size(arg, "--max-line", 1, MAX_LINE_MAX, &f->max_line, e);
 	case OPT_ON_ERROR: return set_on_error(k, arg, e);

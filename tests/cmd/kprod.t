@@ -164,7 +164,7 @@ is $? 0 'status'
 run kprod
 is "$status" 64 'no topic'
 like "$err" '^kprod: no topic given' 'and a sentence'
-for bad in '-k a -K :' '-J -k a' '--reject f' '-z lzma' '--on-error go' '-c x' '-p -1' '--max-line 0' '--timeout 1x' '--nonsense'; do
+for bad in '-k a -K :' '-J -k a' '--reject f' '-z lzma' '--on-error go' '-c x' '-c 0' '-p -1' '--max-line 0' '--timeout 1x' '--nonsense'; do
 	# shellcheck disable=SC2086 # the options are words
 	run kprod $bad "$ID"
 	is "$status" 64 "kprod $bad"
