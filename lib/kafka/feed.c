@@ -169,8 +169,8 @@ read_more(struct feed *f, struct lines *l)
 	if (f->done)
 		return 0;
 	n = lines_read(l, &e);
-	if (n < 0)
-		failed(f, &e);
+	if (n < 0 && !f->error.status) /* the end of this file, but not of the next ones */
+		f->error = e;
 	return n > 0;
 }
 
@@ -206,7 +206,7 @@ feed_file(struct feed *f, int fd, const char *subject, struct err *e)
 	int more = 1;
 
 	f->subject = subject;
-	f->in_long = false;
+	f->error.status = 0;
 	/* A chunk at a time instead of 64 KiB halves the system calls; no pipe, no matter. */
 	fcntl(fd, F_SETPIPE_SZ, CHUNK_SIZE);
 	lines_begin(&l, fd, subject, f->delim, f->ndelim, (size_t)f->max_line);
@@ -217,6 +217,9 @@ feed_file(struct feed *f, int fd, const char *subject, struct err *e)
 		send_all(f, false);
 		progress_show(&f->progress, sent->acked, sent->acked_bytes);
 	}
+	if (f->in_long) /* torn, and what follows in the reject file is another line */
+		reject_piece(f, "", 0, true);
+	f->in_long = false;
 	/* A refusal names the file, so all verdicts come before the next one. */
 	if (producer_finish(f->producer, e) < 0)
 		failed(f, e);

@@ -47,9 +47,10 @@ struct feed {
 	struct pace pace;
 };
 
-/* Read one file to its end and wait for the verdicts on all of it.  -1 with e set: 64 if
- * it is a framed stream, 74 if it or `reject` fails, 75 if a stop signal left input behind,
- * or what made the producer fail; what was read before is delivered all the same. */
+/* Read one file to its end and wait for the verdicts on all of it.  -1 with e set: 74 if it
+ * cannot be read, and the next file may be; or with `done`, 64 if it is a framed stream, 74
+ * if `reject` fails, 75 if a stop signal left input behind, or what made the producer fail.
+ * What was read before is delivered all the same. */
 int feed_file(struct feed *f, int fd, const char *subject, struct err *e);
 
 /* Append refused records to a file, whose name stays the caller's; see at the end that it

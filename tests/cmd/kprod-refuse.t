@@ -79,6 +79,20 @@ exec 3>&-
 wait $pid 2>/dev/null
 rm "$T/fifo"
 
+# An input that breaks in the middle of a long line: a terminal that is closed
+printf 'yyyyyyyyyyyy\nb\n' >"$T/in2"
+mark=$(count "$ID")
+python3 -c 'import os, sys, tty
+master, slave = os.openpty()
+tty.setraw(slave)
+os.write(slave, b"a\n" + b"x" * 20)
+os.close(slave)
+os.dup2(master, 0)
+os.execvp("kprod", sys.argv[1:])' kprod --max-line 9 --on-error skip --reject "$T/torn" "$ID" - "$T/in2" 2>"$err"
+is $? 74 'an input that breaks: status'
+is "$(read_topic -t "$ID" -o "$mark" -f '%s ')" 'a b ' 'what came before it and after it is delivered'
+is "$(cat "$T/torn")" $'xxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyy' 'and its last line is one of the reject file'
+
 # The reject file's disk is full
 run_in "$T/in" kprod -J --on-error skip --reject /dev/full --receipt "$T/r" "$ID"
 is "$status" 74 'a reject file that cannot be written'

@@ -55,8 +55,11 @@ echo y | kprod "$ID" "$T/x" - "$T/none" "$T/z" 2>"$err"
 is $? 1 'a missing file is remembered'
 like "$err" '^kprod: open: .*/none: no such file' 'and named'
 is "$(since -f '%s ')" 'x y z ' 'and the others are sent, - in its place'
-run kprod "$ID" "$T"
+mark
+run kprod "$ID" "$T" "$T/z"
 is "$status" 74 'a directory cannot be read'
+like "$err" "^kprod: read: $T: is a directory" 'and is named'
+is "$(since -f '%s ')" 'z ' 'and the others are sent'
 
 # Envelopes
 mark
