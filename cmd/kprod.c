@@ -88,6 +88,7 @@ send_file(struct kprod *k, const char *path)
 
 	if (fd < 0) {
 		report(k, &e);
+		k->feed.done = e.status == EX_TEMPFAIL; /* a stop is not this file's alone */
 		return;
 	}
 	if (feed_file(&k->feed, fd, fd == STDIN_FILENO ? "standard input" : path, &e) < 0)

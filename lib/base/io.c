@@ -43,7 +43,11 @@ io_open(const char *path, struct err *e)
 
 	if (strcmp(path, "-") == 0)
 		return STDIN_FILENO;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR && !stop_signal());
+	if (fd < 0 && errno == EINTR)
+		return err_set(e, EX_TEMPFAIL, "open: %s: stopped before there was any input", path);
 	return fd >= 0 ? fd : err_sys(e, errno, "open", path);
 }
 

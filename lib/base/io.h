@@ -15,7 +15,8 @@
  * left at EPIPE. */
 int io_write(int fd, const void *p, size_t len, const char *subject, struct err *e);
 
-/* Open an operand for reading; "-" is standard input. */
+/* Open an operand for reading; "-" is standard input.  75 if a stop signal came while a
+ * FIFO had no writer. */
 int io_open(const char *path, struct err *e);
 
 /* Wait until one of: fd can be read (IO_INPUT; fd < 0: never), a stop signal came

@@ -75,8 +75,8 @@ exec 3>"$T/fifo"
 echo long >&3
 ok 'a refused line is in the reject file at once' await 10 grep -qx long "$T/kept"
 kill -KILL $pid
-exec 3>&-
 wait $pid 2>/dev/null
+exec 3>&-
 rm "$T/fifo"
 
 # An input that breaks in the middle of a long line: a terminal that is closed
@@ -146,5 +146,15 @@ for sig in TERM INT; do
 	is "$(jq -r .status "$T/r")" 0 "SIG$sig: there is a receipt"
 	rm "$T/fifo"
 done
+
+# A FIFO that nobody writes to
+mkfifo "$T/fifo"
+kprod "$ID" "$T/fifo" "$T/in" 2>"$err" & pid=$!
+opening() { grep -qs wait_for_partner /proc/$pid/wchan; }
+ok 'it waits for a writer' await 10 opening
+kill $pid
+wait $pid
+is $? 75 'and is stopped: status'
+like "$err" "^kprod: open: $T/fifo: stopped before there was any input" 'and message'
 
 finish
