@@ -156,25 +156,62 @@ take(void *arg, struct part *p, const rd_kafka_message_t *m, int64_t next)
 	return read_value(r, shards_add(r->shards, stream, name), m) == 0;
 }
 
+/* Time is over: no answer came, for the reason code, or it was not the one waited for. */
+static int
+not_stable(struct consumer *c, rd_kafka_resp_err_t code, int64_t stable, struct err *e)
+{
+	char reason[200], cause[300];
+
+	if (!code)
+		return err_set(e, EX_TEMPFAIL, "positions: %s: a transaction is open at %" PRId64
+		    ": its producer stands still: end it, or wait for its time-out", LEDGER_TOPIC,
+		    stable);
+	rd_kafka_poll(c->rk, 0); /* the question itself hides the cause */
+	kafka_reason(code, reason, sizeof reason);
+	kafka_cause(c->kafka, cause, sizeof cause);
+	return err_set(e, EX_TEMPFAIL, "positions: %s: %s%s%s", LEDGER_TOPIC, reason,
+	    *cause ? ": " : "", cause);
+}
+
+/* The last stable offset.  rd_kafka_query_watermark_offsets of librdkafka 2.0.2 does not keep
+ * to its time-out while the broker is away. */
+static rd_kafka_resp_err_t
+ask_stable(struct consumer *c, int64_t *stable, int64_t timeout_ms)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_t *first =
+	    rd_kafka_topic_partition_list_add(list, LEDGER_TOPIC, 0);
+	rd_kafka_resp_err_t code;
+
+	first->offset = RD_KAFKA_OFFSET_END;
+	code = rd_kafka_offsets_for_times(c->rk, list,
+	    timeout_ms < CONSUMER_ASK_MS ? (int)timeout_ms : CONSUMER_ASK_MS);
+	if (!code)
+		code = first->err;
+	if (!code)
+		*stable = first->offset;
+	rd_kafka_topic_partition_list_destroy(list);
+	return code;
+}
+
 /* Wait until no transaction is open that began before `end`. */
 static int
 wait_stable(struct consumer *c, int64_t end, int64_t timeout_ms, struct err *e)
 {
-	int64_t until = io_now() + timeout_ms, grace = 0, low, stable = 0;
+	int64_t until = io_now() + timeout_ms, grace = 0, stable = 0;
 	rd_kafka_resp_err_t code;
 
 	for (;;) {
-		code = rd_kafka_query_watermark_offsets(c->rk, LEDGER_TOPIC, 0, &low, &stable,
-		    CONSUMER_ASK_MS);
+		code = ask_stable(c, &stable, timeout_ms);
 		if (!code && stable >= end)
 			return 0;
 		if (code && kafka_status(code) != EX_TEMPFAIL)
 			return kafka_err(e, code, "positions", LEDGER_TOPIC);
-		if (io_now() >= until ||
-		    io_wait_sink(-1, &grace, LOOK_EVERY_MS) == IO_STOP)
-			return err_set(e, EX_TEMPFAIL, "positions: %s: a transaction is open at %" PRId64
-			    ": its producer stands still: end it, or wait for its time-out", LEDGER_TOPIC,
-			    stable);
+		if (io_now() >= until)
+			return not_stable(c, code, stable, e);
+		if (io_wait_sink(-1, &grace, LOOK_EVERY_MS) == IO_STOP)
+			return err_set(e, EX_TEMPFAIL, "positions: %s: stopped before they were read",
+			    LEDGER_TOPIC);
 	}
 }
 

@@ -186,4 +186,24 @@ wait $pid
 is $? 75 'SIGTERM without an end: status'
 exec 3>&-
 once 600 beside 'and all that was read is there'
+
+# What waits for a transaction that stands open tells why it gave up.
+txn -t 120000 kpipe-positions open:1
+asked() { [ "$(grep -c 'Sent ListOffsetsRequest' "$err")" -ge 9 ]; }
+ask() { # options
+	kprod -v -X debug=protocol --id beside --position "$@" beside >"$out" 2>"$err" & pid=$!
+	ok 'positions are waited for' await 20 asked
+}
+ask
+kill -TERM $pid
+wait $pid
+is $? 75 'SIGTERM: status'
+like "$err" '^kprod: positions: kpipe-positions: stopped' 'and message'
+ask --timeout 10s
+stack kill kafka
+ok 'the broker goes away: it is given up' await 20 gone $pid
+kill -KILL $pid 2>/dev/null
+wait $pid
+is $? 75 'with status 75'
+like "$err" '^kprod: positions: kpipe-positions: .*connection refused' 'and message'
 finish
