@@ -49,7 +49,11 @@ verdict_done(struct producer *p, struct batch *b)
 		batch_free(b);
 }
 
-/* The broker, or librdkafka, will not have this one record; others may pass. */
+/* What a later librdkafka says of the others in a batch with a record that is invalid; those
+ * up to 2.0.2 give the record's own error to all of the batch. */
+#define INVALID_DIFFERENT_RECORD (-138)
+
+/* The broker, or librdkafka, will not have this record; others may pass. */
 static bool
 is_refusal(rd_kafka_resp_err_t code)
 {
@@ -59,6 +63,7 @@ is_refusal(rd_kafka_resp_err_t code)
 	case RD_KAFKA_RESP_ERR_INVALID_MSG:
 	case RD_KAFKA_RESP_ERR_INVALID_RECORD:
 	case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+	case INVALID_DIFFERENT_RECORD:
 		return true;
 	default:
 		return false;

@@ -53,6 +53,11 @@ is $? 1 'a compacted topic wants keys'
 like "$err" '^kprod: refuse: standard input line 1: ' 'and the line is named'
 printf 'k:v\n' | kprod -K : "$ID-strict"
 is $? 0 'and takes them'
+printf 'k1:v\nno key\nk2:v\n' >"$T/in2"
+run_in "$T/in2" kprod -K : --on-error skip --reject "$T/batch" "$ID-strict"
+same "$T/batch" "$T/in2" 'it refuses a batch as a whole'
+run_in "$T/batch" kprod -X batch.num.messages=1 -K : --on-error skip --reject "$T/alone" "$ID-strict"
+is "$(cat "$T/alone")" 'no key' 'or each record for itself'
 
 # No envelopes
 printf '%s\n' '{"value":"1"}' '{"value":2}' 'x' '{"value":"3"}' >"$T/in"

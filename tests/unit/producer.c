@@ -131,6 +131,20 @@ check_refused(rd_kafka_t *cluster, const struct kafka_opts *opts)
 	producer_close(p);
 }
 
+/* One record is invalid, and librdkafka says of another that it was in the same batch. */
+static void
+check_beside_invalid(rd_kafka_t *cluster, const struct kafka_opts *opts)
+{
+	struct refused refused = { 0 };
+	struct producer *p = begin(opts, &refused);
+	struct err e = { 0 };
+
+	answer(cluster, (rd_kafka_resp_err_t)-138, 1);
+	is_int(send_lines(p, 1, &e), 0, "beside an invalid record: the stream goes on");
+	is_int(refused.n, 1, "and it is refused too");
+	producer_close(p);
+}
+
 /* What was collected and not sent is given up without a trace. */
 static void
 check_dropped(const struct kafka_opts *opts)
@@ -165,6 +179,7 @@ main(void)
 	check_waits(cluster, &opts);
 	check_denied(cluster, &opts);
 	check_refused(cluster, &opts);
+	check_beside_invalid(cluster, &opts);
 	check_dropped(&opts);
 	opts.timeout_ms = 1500;
 	check_gives_up(cluster, &opts);
