@@ -78,11 +78,13 @@ fail(struct producer *p, rd_kafka_resp_err_t code)
 	if (p->failed.status)
 		return;
 	kafka_cause(p->kafka, cause, sizeof cause);
+	/* Why a broker in reach does not acknowledge, librdkafka keeps to itself. */
 	if (code != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
 		kafka_err(&p->failed, code, "write", p->config.topic);
 	else
-		err_set(&p->failed, EX_TEMPFAIL, "write: %s: no acknowledgement within %.3g s%s%s",
-		    p->config.topic, (double)p->config.kafka->timeout_ms / 1000, *cause ? ": " : "", cause);
+		err_set(&p->failed, EX_TEMPFAIL, "write: %s: no acknowledgement within %.3g s: %s",
+		    p->config.topic, (double)p->config.kafka->timeout_ms / 1000, *cause ? cause :
+		    "are as many replicas in sync as its min.insync.replicas asks for?");
 }
 
 static void

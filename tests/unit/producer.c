@@ -87,12 +87,14 @@ check_gives_up(rd_kafka_t *cluster, const struct kafka_opts *opts)
 	struct producer *p = begin(opts, &refused);
 	struct err e = { 0 };
 
+	is_int(send_lines(p, 7, &e), 0, "what goes before is acknowledged");
 	answer(cluster, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 1000);
 	is_int(send_lines(p, 5, &e), -1, "not enough replicas for good: it gives up after --timeout");
 	is_int(e.status, EX_TEMPFAIL, "with 75");
-	is_str(e.text, "write: " TOPIC ": no acknowledgement within 1.5 s", "and a sentence");
-	is_int(producer_count(p)->records, 5, "all were taken");
-	is_int(producer_count(p)->acked, 0, "and none acknowledged");
+	is_str(e.text, "write: " TOPIC ": no acknowledgement within 1.5 s: are as many replicas in sync "
+	    "as its min.insync.replicas asks for?", "and a sentence");
+	is_int(producer_count(p)->records, 12, "all were taken");
+	is_int(producer_count(p)->acked, 7, "and no more are acknowledged than were");
 	is_int(send_lines(p, 5, &e), -1, "from there on everything fails");
 	producer_close(p);
 	rd_kafka_mock_clear_request_errors(rd_kafka_handle_mock_cluster(cluster), 0);
