@@ -37,6 +37,7 @@
 #define FRAME_BATCH_BEST (256 * 1024)
 #define FRAME_BATCH_MAX (64 * 1024 * 1024)
 #define FRAME_LINE_MAX (8 * 1024 * 1024)
+#define FRAME_POSITION_MAX INT64_C(999999999999999999) /* 18 digits */
 
 enum frame_kind {
 	FRAME_ASSIGN = 'A',
@@ -47,6 +48,8 @@ enum frame_kind {
 };
 
 enum frame_reason { FRAME_REVOKED, FRAME_LOST, FRAME_DONE, FRAME_GONE };
+#define FRAME_REASONS 4
+extern const char *const frame_reasons[FRAME_REASONS]; /* as the stream has them */
 
 struct frame {
 	enum frame_kind kind;

@@ -9,7 +9,6 @@
 #include "frame/frame.h"
 
 #define LINE_MAX_BYTES (2 * FRAME_NAME_MAX + 2 + 18 + 5) /* two names, a number, "done" */
-#define POSITION_MAX INT64_C(999999999999999999)
 
 struct list {
 	const char *subject;
@@ -52,7 +51,7 @@ take(struct list *l, const struct line *line, struct err *e)
 	if (!frame_name_ok(text) || !frame_name_ok(shard))
 		return bad(l, line, "a stream or shard has no proper name", e);
 	if (*number < '0' || *number > '9' ||
-	    num_int(number, "", 0, POSITION_MAX, &position, e) < 0)
+	    num_int(number, "", 0, FRAME_POSITION_MAX, &position, e) < 0)
 		return bad(l, line, "the position is no number", e);
 	return l->each(l->ctx, text, shard, position, word != NULL, e);
 }

@@ -68,8 +68,6 @@ number(struct cursor *c, int64_t min, int64_t max, int64_t *out)
 	return *out >= min && *out <= max;
 }
 
-#define POSITION_MAX INT64_C(999999999999999999)
-
 static bool
 shard(struct cursor *c, struct frame *f)
 {
@@ -102,10 +100,10 @@ batch_line(struct cursor *c, struct frame *f)
 {
 	int64_t nrec, nbytes;
 
-	if (!shard(c, f) || !number(c, 0, POSITION_MAX, &f->base) ||
-	    !number(c, f->base + 1, POSITION_MAX, &f->next) ||
+	if (!shard(c, f) || !number(c, 0, FRAME_POSITION_MAX, &f->base) ||
+	    !number(c, f->base + 1, FRAME_POSITION_MAX, &f->next) ||
 	    !number(c, 1, FRAME_BATCH_MAX, &nrec) || !number(c, nrec, FRAME_BATCH_MAX, &nbytes) ||
-	    !number(c, -1, POSITION_MAX, &f->ts))
+	    !number(c, -1, FRAME_POSITION_MAX, &f->ts))
 		return false;
 	f->nrec = (size_t)nrec;
 	f->nbytes = (size_t)nbytes;
@@ -115,14 +113,13 @@ batch_line(struct cursor *c, struct frame *f)
 static bool
 revoke_line(struct cursor *c, struct frame *f)
 {
-	static const char *const reasons[] = { "revoked", "lost", "done", "gone" };
 	const char *p;
 	size_t len;
 
 	if (!shard(c, f) || !word(c, &p, &len))
 		return false;
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (is(p, len, reasons[i])) {
+	for (size_t i = 0; i < FRAME_REASONS; i++)
+		if (is(p, len, frame_reasons[i])) {
 			f->reason = (enum frame_reason)i;
 			return true;
 		}
@@ -141,11 +138,11 @@ control_line(struct cursor *c, struct frame *f)
 	f->kind = (enum frame_kind)*p;
 	switch (f->kind) {
 	case FRAME_ASSIGN:
-		return shard(c, f) && number(c, 0, POSITION_MAX, &f->base);
+		return shard(c, f) && number(c, 0, FRAME_POSITION_MAX, &f->base);
 	case FRAME_BATCH:
 		return batch_line(c, f);
 	case FRAME_POSITION:
-		return shard(c, f) && number(c, 0, POSITION_MAX, &f->next);
+		return shard(c, f) && number(c, 0, FRAME_POSITION_MAX, &f->next);
 	case FRAME_REVOKE:
 		return revoke_line(c, f);
 	case FRAME_END:

@@ -7,7 +7,7 @@
 
 #include "frame/frame.h"
 
-static const char *const reasons[] = { "revoked", "lost", "done", "gone" };
+const char *const frame_reasons[FRAME_REASONS] = { "revoked", "lost", "done", "gone" };
 
 bool
 frame_name_ok(const char *name)
@@ -68,7 +68,7 @@ frame_position(struct buf *b, const char *stream, const char *shard, int64_t nex
 void
 frame_revoke(struct buf *b, const char *stream, const char *shard, enum frame_reason why)
 {
-	buf_printf(b, "%cR %s %s %s\n", FRAME_RS, stream, shard, reasons[why]);
+	buf_printf(b, "%cR %s %s %s\n", FRAME_RS, stream, shard, frame_reasons[why]);
 }
 
 void

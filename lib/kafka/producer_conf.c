@@ -37,7 +37,8 @@ producer_connect(const struct producer_config *c, size_t batch_bytes, producer_v
 	size_t room = c->max_record + 64 * 1024; /* for headers and framing */
 	char timeout_ms[24], linger_ms[24], batch[24], bytes[24], kbytes[24], messages[24];
 	const char *const defaults[] = { "acks", "all", "enable.idempotence", "true",
-		"partitioner", "murmur2_random", "linger.ms", linger_ms, "batch.size", batch, "message.max.bytes", bytes, "queue.buffering.max.kbytes", kbytes,
+		"partitioner", "murmur2_random", "linger.ms", linger_ms, "batch.size", batch,
+		"message.max.bytes", bytes, "queue.buffering.max.kbytes", kbytes,
 		"queue.buffering.max.messages", messages, "transaction.timeout.ms", PRODUCER_TXN_MS,
 		c->transactional_id ? NULL : "message.timeout.ms", timeout_ms, NULL };
 	rd_kafka_conf_t *conf;
