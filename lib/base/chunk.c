@@ -58,6 +58,8 @@ make_room(struct chunk_reader *r)
 		return;
 	while (cap <= have)
 		cap *= 2;
+	if (cap < r->need)
+		cap = r->need;
 	if (ours && old->cap == cap) {
 		memmove(old->data, old->data + r->begin, have);
 	} else {

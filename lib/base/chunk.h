@@ -6,7 +6,8 @@
  * until the next chunk_read takes a reference (chunk_hold) and gives it back
  * (chunk_drop, from any thread); without references one chunk is used again and again.
  * What has not been consumed is contiguous: an unfinished record moves along into the
- * next chunk, which grows to the power of two that holds it.
+ * next chunk, which grows to the power of two that holds it, or at once to what it needs
+ * where that is known.
  */
 #ifndef BASE_CHUNK_H
 #define BASE_CHUNK_H
@@ -34,6 +35,7 @@ struct chunk_reader {
 	const char *subject; /* for messages: the file's name */
 	struct chunk *chunk;
 	size_t begin, end;   /* the bytes [begin, end) of chunk are not consumed yet */
+	size_t need;         /* set by the user: so many from begin on belong together; 0: unknown */
 	bool eof;
 };
 

@@ -80,7 +80,6 @@ struct frame_reader {
 	struct chunk_reader in;
 	bool hello;     /* the first line has been seen */
 	bool ended;     /* and E */
-	size_t need;    /* bytes that the frame at in.begin has, as far as is known */
 	size_t scanned;
 	char uuid[FRAME_UUID];
 };

@@ -270,7 +270,7 @@ frame_next(struct frame_reader *r, struct frame *f, struct err *e)
 	size_t line;
 	int rc;
 
-	if (have == 0 || have < r->need)
+	if (have == 0 || have < r->in.need)
 		return 0;
 	if (r->ended)
 		return corrupt(r, "something follows the end", e);
@@ -287,14 +287,14 @@ frame_next(struct frame_reader *r, struct frame *f, struct err *e)
 	c = (struct cursor){ p + 1, p + line - 1 };
 	if (!control_line(&c, f) || c.at != c.end || c.end[-1] == ' ')
 		return corrupt(r, "a control line makes no sense", e);
-	r->need = line + f->nbytes;
-	if (have < r->need)
+	r->in.need = line + f->nbytes;
+	if (have < r->in.need)
 		return 0;
 	f->data = p + line;
 	if (f->kind == FRAME_BATCH && !payload_ok(f))
 		return corrupt(r, "a batch does not hold what its line says", e);
-	r->in.begin += r->need;
-	r->need = 0;
+	r->in.begin += r->in.need;
+	r->in.need = 0;
 	r->ended = f->kind == FRAME_END;
 	return 1;
 }

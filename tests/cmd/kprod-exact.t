@@ -161,4 +161,18 @@ is "$status" 78 'an id that feeds another topic: status'
 like "$err" "it feeds the topic $ID: choose another id" 'and message'
 kprod --id "$id" --position "$ID" >/dev/full 2>"$err"
 is $? 74 'positions onto a full disk'
+
+# Memory: almost all that an open transaction holds, and then the longest batch there is.
+use f
+long() { # BASE BYTES
+	control "B file f $1 $(($1 + $2)) $(($2 / 65536)) $2 -1"
+	yes "$(printf '%065535d' 7)" | head -n $(($2 / 65536))
+}
+{ echo "$hello"; control A file f 0; for ((at = 0; at < 60; at++)); do long $((at << 20)) $((1 << 20)); done
+	long $((at << 20)) $((64 << 20)); control E 0; } >"$T/in"
+/usr/bin/time -o "$T/rss" -f %M kprod -E --id "$id" "$ID" <"$T/in" 2>"$err"
+is $? 0 'the longest batch: status'
+limit=163840
+if ldd "$BIN/kprod" | grep -q libasan; then limit=1638400; fi # its shadow memory
+ok 'memory stays as kprod(1) has it' [ "$(tail -1 "$T/rss")" -lt $limit ]
 finish
