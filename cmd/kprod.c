@@ -146,10 +146,8 @@ run(struct kprod *k, char **path, int npaths)
 	struct err e;
 	int rc = k->reject_path ? feed_reject_open(&k->feed, k->reject_path, &e) : 0;
 
-	k->to.refused = feed_refused;
-	k->to.arg = &k->feed;
-	k->feed.refused = on_refused;
-	k->feed.arg = k;
+	k->to.refused = feed_refused, k->to.arg = &k->feed;
+	k->feed.refused = on_refused, k->feed.arg = k;
 	if (rc == 0)
 		k->feed.producer = producer_open(&k->to, &e);
 	if (k->feed.producer)
@@ -165,7 +163,6 @@ run_exact(struct kprod *k)
 {
 	struct exact x = { .out = { .to = k->to, .id = k->id, .format = k->feed.format,
 		.account = k->account } };
-	const struct receipt *n = &x.out.account;
 	struct err e;
 
 	progress_begin(&x.progress, k->quiet, STDIN_FILENO);
@@ -173,10 +170,10 @@ run_exact(struct kprod *k)
 	progress_end(&x.progress);
 	if (k->status < 0)
 		k->status = tool_fail(&e);
+	k->account = x.out.account;
 	if (k->verbose)
 		tool_warn("write: %s: %" PRIu64 " records committed, %" PRIu64 " not", k->to.topic,
-		    n->records_out, n->records_in - n->records_out);
-	k->account = *n;
+		    k->account.records_out, k->account.records_in - k->account.records_out);
 	k->positions = producer_positions(x.out.producer);
 	replay_close(&x.out);
 }
@@ -268,7 +265,7 @@ int
 main(int argc, char **argv)
 {
 	struct kprod k = {
-		.partition = RD_KAFKA_PARTITION_UA,
+		.partition = RD_KAFKA_PARTITION_UA, .to.kafka = &k.kafka, .account.began = io_now(),
 		.feed = { .delim = "\n", .ndelim = 1, .max_line = MAX_LINE, .count = -1 },
 	};
 	struct opts o;
@@ -292,18 +289,11 @@ main(int argc, char **argv)
 		k.to.topic = *argv++, argc--;
 	if (check_options(&k, argc, &e) < 0)
 		return tool_fail(&e);
-	k.to.kafka = &k.kafka;
 	k.to.partition = (int32_t)k.partition;
 	k.to.max_record = (size_t)k.feed.max_line;
-	k.account.began = io_now();
 	if (stop_begin(&e) < 0)
-		report(&k, &e);
-	else if (k.position)
-		print_positions(&k);
-	else if (k.exact)
-		run_exact(&k);
-	else
-		run(&k, argv, argc);
+		return tool_fail(&e);
+	k.position ? print_positions(&k) : k.exact ? run_exact(&k) : run(&k, argv, argc);
 	write_receipt(&k);
 	record_format_free(&k.feed.format);
 	return tool_end(k.status);

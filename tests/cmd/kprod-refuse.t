@@ -155,7 +155,7 @@ done
 # A FIFO that nobody writes to
 mkfifo "$T/fifo"
 kprod "$ID" "$T/fifo" "$T/in" 2>"$err" & pid=$!
-opening() { grep -qs wait_for_partner /proc/$pid/wchan; }
+opening() { grep -qs wait_for_partner /proc/"$pid"/wchan; }
 ok 'it waits for a writer' await 10 opening
 kill $pid
 wait $pid
