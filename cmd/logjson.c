@@ -223,7 +223,7 @@ run(struct logjson *l)
 	int status;
 
 	if (l->reject_path && !(l->reject = fopen(l->reject_path, "a"))) {
-		err_sys(&e, errno, "open", l->reject_path);
+		err_output(&e, errno, "open", l->reject_path);
 		return tool_fail(&e);
 	}
 	if (stop_begin(&e) < 0)

@@ -90,7 +90,7 @@ yes bad | head -n 1000 >"$T/many"
 run_in "$T/many" logjson
 is "$(wc -l <"$err")" 12 'many bad lines: few messages'
 run_in "$T/log" logjson --reject "$T/none/r"
-is "$status" 1 'a reject file that cannot be made'
+is "$status" 74 'a reject file that cannot be made'
 run_in "$T/bad" logjson --reject /dev/full
 is "$status" 74 'a full disk for rejects'
 like "$err" 'write: /dev/full: no space left' 'is said'
