@@ -17,7 +17,7 @@ struct commit_log {
 	struct store *s;
 	char *dir;     /* of the data */
 	char *home;    /* dir/_kpipe/stream/shard */
-	char *staging; /* home/w/writer */
+	char *staging; /* home/w/<seq of the open record>-<writer> */
 	char writer[ENTRY_WRITER];
 	int64_t timeout_ms;
 	int64_t seq, next, ts;  /* of the last record */
@@ -178,13 +178,25 @@ struct doomed {
 	size_t n;
 };
 
+/* In the name of a staging directory; 0: there is none. */
+static int64_t
+staging_seq(const char *name)
+{
+	char digits[21];
+
+	snprintf(digits, sizeof digits, "%.20s", name);
+	return commit_record_seq(digits);
+}
+
+/* Whoever opens after our last commit has a higher seq than that. */
 static int
 doom_staging(void *ctx, const char *name, const struct store_stat *st, struct err *e)
 {
 	struct doomed *d = ctx;
 
 	(void)st, (void)e;
-	if (d->n < PRUNE_ONCE && strcmp(name, d->c->writer) != 0)
+	if (d->n < PRUNE_ONCE && staging_seq(name) <= d->c->seq &&
+	    strcmp(name, strrchr(d->c->staging, '/') + 1) != 0)
 		d->names[d->n++] = mem_dup(name);
 	return 0;
 }
@@ -230,18 +242,32 @@ prune(struct commit_log *c, struct err *e)
 	return sweep(c, "w", doom_staging, e) < 0 || sweep(c, "log", doom_records, e) < 0 ? -1 : 0;
 }
 
+static int
+make_staging(struct commit_log *c, int64_t seq, struct err *e)
+{
+	free(c->staging);
+	c->staging = mem_printf("%s/w/%020" PRId64 "-%s", c->home, seq, c->writer);
+	return store_mkdirs(c->s, c->staging, e);
+}
+
 /* Roll the last record forward and write ours behind it.  0, COMMIT_FENCED if somebody was
- * quicker, -1. */
+ * quicker, -1.  Staging that was made only after the look at the log may have been missed by who
+ * has pruned since: so the look is worth nothing unless a second one sees the same. */
 static int
 take_over(struct commit_log *c, struct err *e)
 {
 	struct entry *last = &c->found, open;
+	int64_t newest;
 	int rc;
 
 	entry_free(last);
+	if (commit_newest(c->s, c->home, &newest, e) < 0 || make_staging(c, newest + 1, e) < 0)
+		return -1;
 	rc = commit_last(c->s, c->home, last, e);
 	if (rc < 0)
 		return rc;
+	if (last->seq != newest)
+		return COMMIT_FENCED;
 	c->seq = c->applied = last->seq;
 	c->next = last->next;
 	c->ts = last->ts;
@@ -261,13 +287,13 @@ plain_name(const char *s)
 }
 
 static int
-make_dirs(struct commit_log *c, struct err *e)
+make_log(struct commit_log *c, struct err *e)
 {
 	char *log = mem_printf("%s/log", c->home);
 	int rc = store_mkdirs(c->s, log, e);
 
 	free(log);
-	return rc < 0 ? rc : store_mkdirs(c->s, c->staging, e);
+	return rc;
 }
 
 struct commit_log *
@@ -287,10 +313,9 @@ commit_open(struct store *s, const char *dir, const char *stream, const char *sh
 	c->s = s;
 	c->dir = mem_dup(dir);
 	c->home = mem_printf("%s/" COMMIT_META "/%s/%s", dir, stream, shard);
-	c->staging = mem_printf("%s/w/%s", c->home, writer);
 	snprintf(c->writer, sizeof c->writer, "%s", writer);
 	c->timeout_ms = timeout_ms;
-	rc = make_dirs(c, e);
+	rc = make_log(c, e);
 	if (rc == 0) {
 		do
 			rc = take_over(c, e);
@@ -354,6 +379,12 @@ commit_staging(const struct commit_log *c)
 	return c->staging;
 }
 
+const char *
+commit_tmp(const struct commit_log *c, const char *path)
+{
+	return path + strlen(c->home) + 1;
+}
+
 int
 commit_data(struct commit_log *c, int64_t next, int64_t ts, const struct entry_file *files,
     size_t n, struct err *e)
@@ -412,5 +443,5 @@ commit_fenced(struct commit_log *c)
 	struct store_stat st;
 	struct err why;
 
-	return store_stat(c->s, c->staging, &st, &why) < 0 && why.status == EX_NO;
+	return c->staging && store_stat(c->s, c->staging, &st, &why) < 0 && why.status == EX_NO;
 }

@@ -3,17 +3,20 @@
  * landing them and moving the position on is one act.
  *
  *	DIR/_kpipe/<stream>/<shard>/log/<seq, 20 digits>   one record a commit (entry.h)
- *	DIR/_kpipe/<stream>/<shard>/w/<uuid>/…             staging of one writer
+ *	DIR/_kpipe/<stream>/<shard>/w/<seq>-<uuid>/…       staging of one writer
  *
  * A commit is the rename of a staged record to the next seq, which fails if that exists:
  * a compare-and-swap.  Before it nothing has happened; after it the files it names are
  * renamed into place, by its writer or by whoever opens the shard next.  Opening a shard takes
- * it over: the next seq becomes an "open" record and the staging of all other writers
+ * it over: the next seq becomes an "open" record and the staging of all earlier writers
  * is deleted, so that what a paused writer still holds can never land.
  *
- * Staging is made once and never again: a writer that finds its own gone was fenced.
- * Pruning takes old records away only after the others' staging, for a paused writer's
- * record must not find its seq free again.
+ * Staging is named after the seq that its writer wants to open with, so that one that was paused
+ * and does not know yet that it was taken over from leaves its successor's alone.  Without a
+ * seq it is of a version that knew none, and earlier than all others.  It is made before the log is
+ * read, and never again: a writer that finds its own gone was fenced.  Pruning takes old
+ * records away only after the others' staging, for a paused writer's record must not find its seq
+ * free again.
  *
  * The calls block, and repeat what failed for a passing reason until timeout_ms.
  */
@@ -50,6 +53,7 @@ int64_t commit_next(const struct commit_log *c); /* the position; -1: none yet *
 int64_t commit_ts(const struct commit_log *c);   /* of the record before it; -1: unknown */
 int64_t commit_seq(const struct commit_log *c);  /* that the next commit will have */
 const char *commit_staging(const struct commit_log *c); /* where to upload: an absolute path */
+const char *commit_tmp(const struct commit_log *c, const char *path); /* a file there, as in a record */
 
 /* Land the files (verified, in our staging; tmp and dst as in a record) and move the position
  * to next.  0, COMMIT_FENCED or -1. */

@@ -76,26 +76,35 @@ find_last(void *ctx, const char *name, const struct store_stat *st, struct err *
 }
 
 int
-commit_last(struct store *s, const char *home, struct entry *r, struct err *e)
+commit_newest(struct store *s, const char *home, int64_t *seq, struct err *e)
 {
 	char *log = mem_printf("%s/log", home);
 	struct err why;
+	int rc;
+
+	*seq = 0;
+	rc = store_list(s, log, find_last, seq, &why);
+	if (rc < 0 && why.status == EX_NO)
+		rc = 0;
+	else if (rc < 0)
+		*e = why;
+	free(log);
+	return rc;
+}
+
+int
+commit_last(struct store *s, const char *home, struct entry *r, struct err *e)
+{
 	int64_t last;
 	int rc;
 
 	do {
-		last = 0;
 		*r = (struct entry){ .next = -1, .ts = -1 };
-		rc = store_list(s, log, find_last, &last, &why);
-		if (rc < 0 && why.status == EX_NO)
-			rc = 0;
-		else if (rc < 0)
-			*e = why;
+		rc = commit_newest(s, home, &last, e);
 		/* Pruned between the two looks: then there is a later one. */
 		if (rc == 0 && last)
 			rc = commit_record(s, home, last, r, e);
 	} while (rc == EX_NO);
-	free(log);
 	return rc;
 }
 

@@ -19,6 +19,9 @@ int64_t commit_record_seq(const char *name); /* that a name in the log stands fo
 /* 0 with *r, EX_NO if there is none of this seq, -1. */
 int commit_record(struct store *s, const char *home, int64_t seq, struct entry *r, struct err *e);
 
+/* The highest seq in the log of a shard, 0 where there is none. */
+int commit_newest(struct store *s, const char *home, int64_t *seq, struct err *e);
+
 /* The last record of a shard; seq 0 and next -1 where there is none.  Free it. */
 int commit_last(struct store *s, const char *home, struct entry *r, struct err *e);
 

@@ -3,7 +3,7 @@
  *
  *	{"seq":7,"type":"data","writer":"<uuid>","next":4200,"ts":1763805600123,
  *	 "applied":6,"done":false,
- *	 "files":[{"tmp":"w/<uuid>/3","dst":"year=2026/…/part-….log","len":812}]}
+ *	 "files":[{"tmp":"w/<seq>-<uuid>/3","dst":"year=2026/…/part-….log","len":812}]}
  *
  * type is "open" (a writer took the shard over), "data" (files were landed) or "note" (what is
  * known to be applied).  next is the position behind all that has landed, ts the timestamp of

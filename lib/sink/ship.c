@@ -145,7 +145,7 @@ entry_of(const struct ship *h, const struct load *l, const struct cargo *c)
 	const char *suffix = h->env->put->gzip ? ".log.gz" : ".log";
 
 	return (struct entry_file){
-		.tmp = mem_printf("w/%s%s", h->writer, c->path + strlen(commit_staging(h->log))),
+		.tmp = mem_dup(commit_tmp(h->log, c->path)),
 		.dst = mem_printf("%s/part-%s-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "%s",
 		    c->partition, h->stream, h->shard, l->from, l->next, commit_seq(h->log), suffix),
 		.len = c->len,

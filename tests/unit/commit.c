@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "sink/commit.h"
+#include "store/ops.h"
 #include "tap.h"
 
 #define A "aaaaaaaa-0000-4000-8000-000000000000"
@@ -28,10 +29,10 @@ open_log(const char *writer)
 
 /* Stage a file for c; its place in the record, for the caller to free. */
 static struct entry_file
-stage(const struct commit_log *c, const char *writer, const char *dst)
+stage(const struct commit_log *c, const char *dst)
 {
 	char *path = mem_printf("%s/%s", commit_staging(c), dst);
-	struct entry_file f = { mem_printf("w/%s/%s", writer, dst), mem_printf("day=1/%s", dst), 5 };
+	struct entry_file f = { mem_dup(commit_tmp(c, path)), mem_printf("day=1/%s", dst), 5 };
 
 	if (store_put(s, path, "data\n", 5, &e) < 0)
 		printf("# %s\n", e.text);
@@ -48,9 +49,9 @@ drop(struct entry_file *f)
 
 /* Commit one file up to next. */
 static int
-commit(struct commit_log *c, const char *writer, const char *dst, int64_t next)
+commit(struct commit_log *c, const char *dst, int64_t next)
 {
-	struct entry_file f = stage(c, writer, dst);
+	struct entry_file f = stage(c, dst);
 	int rc = commit_data(c, next, next * 10, &f, 1, &e);
 
 	drop(&f);
@@ -110,9 +111,9 @@ test_order(void)
 	int64_t next = -1;
 
 	is_int(commit_next(c), -1, "a new shard has no position");
-	is_int(commit(c, A, "one", 10), 0, "the first commit");
+	is_int(commit(c, "one", 10), 0, "the first commit");
 	ok(exists("day=1/one"), "its file is in place");
-	is_int(commit(c, A, "two", 25), 0, "the second commit");
+	is_int(commit(c, "two", 25), 0, "the second commit");
 	is_int(commit_next(c), 25, "moves the position");
 	commit_free(c);
 	is_int(commit_positions(s, dir, position, &next, &e), 0, "positions");
@@ -127,14 +128,14 @@ static void
 test_fencing(void)
 {
 	struct commit_log *a = open_log(A), *b;
-	struct entry_file f = stage(a, A, "late");
+	struct entry_file f = stage(a, "late");
 	char *path;
 
 	b = open_log(B);
 	ok(commit_fenced(a) && !commit_fenced(b), "the older writer's staging has gone");
 	is_int(commit_data(a, 99, 0, &f, 1, &e), COMMIT_FENCED, "its commit is fenced");
 	ok(!exists("day=1/late"), "and its file never lands");
-	is_int(commit(b, B, "next", 30), 0, "the newer one goes on");
+	is_int(commit(b, "next", 30), 0, "the newer one goes on");
 	path = mem_printf("%s/x", commit_staging(a));
 	is_int(store_put(s, path, "x", 1, &e), -1, "the older one cannot upload");
 	free(path);
@@ -143,39 +144,46 @@ test_fencing(void)
 	commit_free(b);
 }
 
-/* A writer that stopped after its commit, before the file was in place. */
+/* Commit a file, and leave it in staging as if c had stopped before it was in place. */
+static void
+commit_unplaced(struct commit_log *c, const char *dst, int64_t next)
+{
+	char *from = mem_printf("%s/%s", commit_staging(c), dst), *to = mem_printf("%s/day=1/%s", dir, dst);
+	bool unsure;
+
+	is_int(commit(c, dst, next), 0, "a commit");
+	is_int(store_rename(s, to, from, &unsure, &e), 0, "its file is put back");
+	free(from);
+	free(to);
+}
+
 static void
 test_roll_forward(void)
 {
 	struct commit_log *c = open_log(A);
-	char *from = mem_printf("%s/_kpipe/t/0/w/" A "/kept", dir), *to = mem_printf("%s/day=1/kept", dir);
-	bool unsure;
+	char *to;
 
-	is_int(commit(c, A, "kept", 40), 0, "a commit");
-	is_int(store_rename(s, to, from, &unsure, &e), 0, "its file is put back");
+	commit_unplaced(c, "kept", 40);
 	commit_free(c);
 	c = open_log(B);
 	ok(c && exists("day=1/kept"), "and rolled forward by the next writer");
 	is_int(commit_next(c), 40, "which has the position");
-	is_int(commit(c, B, "lost", 50), 0, "a commit");
+	is_int(commit(c, "lost", 50), 0, "a commit");
 	away("day=1/lost");
 	commit_free(c);
 	ok(!commit_open(s, dir, "t", "0", A, 0, &e) && e.status == EX_SOFTWARE,
 	    "a committed file that is nowhere is 70");
-	close(creat(to, 0666));
-	free(to);
 	to = mem_printf("%s/day=1/lost", dir);
 	close(creat(to, 0666));
 	c = open_log(A);
 	ok(c != NULL, "until a person puts an empty one there");
-	is_int(commit(c, A, "noted", 60), 0, "a commit");
+	is_int(commit(c, "noted", 60), 0, "a commit");
 	is_int(commit_note(c, false, &e), 0, "that is noted");
 	away("day=1/noted");
 	commit_free(c);
 	c = open_log(B);
 	ok(c != NULL, "a file that retention took is not missed");
 	commit_free(c);
-	free(from);
 	free(to);
 }
 
@@ -186,7 +194,7 @@ test_directory_taken(void)
 	char *day = mem_printf("%s/day=1", dir);
 
 	is_int(store_delete(s, day, true, &e), 0, "a date directory is deleted");
-	is_int(commit(c, A, "again", 70), 0, "a commit");
+	is_int(commit(c, "again", 70), 0, "a commit");
 	ok(exists("day=1/again"), "makes it again");
 	commit_free(c);
 	free(day);
@@ -206,6 +214,123 @@ test_pruning(void)
 	is_int(commit_next(c), 99 + 2 * COMMIT_KEEP, "many commits");
 	ok(worst <= COMMIT_KEEP + 1, "leave %d records at most", worst);
 	commit_free(c);
+}
+
+/* The store, with something that happens once before a directory of staging is listed or made. */
+static const struct store_ops *real;
+static void (*before_list)(void), (*before_mkdirs)(void);
+
+static void
+once(void (**what)(void))
+{
+	void (*now)(void) = *what;
+
+	*what = NULL;
+	if (now)
+		now();
+}
+
+static int
+list(struct store *st, const char *path, store_each *each, void *ctx, struct err *err)
+{
+	if (strcmp(strrchr(path, '/'), "/w") == 0)
+		once(&before_list);
+	return real->list(st, path, each, ctx, err);
+}
+
+static int
+mkdirs(struct store *st, const char *path, struct err *err)
+{
+	if (strstr(path, "/w/"))
+		once(&before_mkdirs);
+	return real->mkdirs(st, path, err);
+}
+
+static void
+overtake(void)
+{
+	struct commit_log *b = open_log(B);
+
+	commit_unplaced(b, "overtaken", commit_next(b) + 1);
+	commit_free(b);
+}
+
+static void
+overtake_far(void)
+{
+	struct commit_log *b = open_log(B);
+	int rc = 0;
+
+	for (int i = 0; i <= 2 * COMMIT_KEEP && rc == 0; i++)
+		rc = commit_data(b, commit_next(b) + 1, 0, NULL, 0, &e);
+	is_int(rc, 0, "another writer prunes");
+	commit_free(b);
+}
+
+/* The next writer finds what B has committed. */
+static bool
+finds_overtaken(int64_t next)
+{
+	struct commit_log *c = open_log(A);
+	bool found = ok(c && commit_next(c) == next, "the next one goes on behind that") &&
+	    ok(exists("day=1/overtaken"), "and the file is in place");
+
+	commit_free(c);
+	if (found)
+		away("day=1/overtaken");
+	return found;
+}
+
+/* A writer that pauses where it matters, and is taken over from before it goes on. */
+static void
+test_pauses(void)
+{
+	static struct store_ops hooked;
+	struct commit_log *a;
+	int64_t next;
+
+	real = s->ops;
+	hooked = *real;
+	hooked.list = list;
+	hooked.mkdirs = mkdirs;
+	s->ops = &hooked;
+	before_list = overtake;
+	a = open_log(A);
+	next = commit_next(a);
+	is_int(commit(a, "late", next + 1), COMMIT_FENCED, "paused before it sweeps, it is fenced");
+	commit_free(a);
+	if (!finds_overtaken(next + 1))
+		return;
+	a = open_log(A);
+	before_list = overtake;
+	for (next = commit_next(a); before_list; next++)
+		if (commit_data(a, next + 1, 0, NULL, 0, &e) != 0)
+			break;
+	ok(!before_list, "paused before it prunes");
+	is_int(commit(a, "late", next + 1), COMMIT_FENCED, "it is fenced");
+	commit_free(a);
+	if (!finds_overtaken(next + 1))
+		return;
+	a = open_log(B);
+	next = commit_next(a);
+	commit_free(a);
+	before_mkdirs = overtake_far;
+	a = open_log(A);
+	ok(a && commit_next(a) == next + 2 * COMMIT_KEEP + 1, "paused before it has staging, it looks again");
+	commit_free(a);
+	s->ops = real;
+}
+
+/* What a version without numbers has left. */
+static void
+test_old_staging(void)
+{
+	char *old = mem_printf("%s/_kpipe/t/0/w/" B, dir);
+
+	is_int(store_mkdirs(s, old, &e), 0, "staging without a number");
+	commit_free(open_log(A));
+	ok(!exists("_kpipe/t/0/w/" B), "is swept");
+	free(old);
 }
 
 static void
@@ -244,6 +369,8 @@ main(void)
 	test_roll_forward();
 	test_directory_taken();
 	test_pruning();
+	test_pauses();
+	test_old_staging();
 	test_hostile();
 	store_delete(s, work, true, &e);
 	store_close(s);
