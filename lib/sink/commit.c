@@ -37,6 +37,28 @@ again(struct patience *p)
 	return true;
 }
 
+/* A rename into place was refused: 0 if the file is there nevertheless. */
+static int
+look(struct commit_log *c, const char *from, const char *to, int64_t len, struct err *e)
+{
+	struct store_stat source, target;
+	int staged = land_is_there(c->s, from, &source, e);
+	int taken = staged < 0 ? -1 : land_is_there(c->s, to, &target, e);
+
+	if (taken < 0)
+		return -1;
+	if (!staged && taken && !target.dir && (target.len == len || target.len == 0))
+		return 0;
+	if (!staged)
+		return err_set(e, EX_SOFTWARE,
+		    "land: %s: it was committed and is neither staged nor in place: bring it back, "
+		    "or make an empty file of that name to go on without it", to);
+	if (taken)
+		return err_set(e, EX_SOFTWARE, "land: %s: what was committed under this name is still staged, for "
+		    "another file has the name: move that one elsewhere and start again", to);
+	return -1;
+}
+
 /* Put a file where it was committed to go.  It may be there already, by us or by the writer
  * we take over from. */
 static int
@@ -45,22 +67,13 @@ place(struct commit_log *c, const struct entry_file *f, struct err *e)
 	char *from = mem_printf("%s/%s", c->home, f->tmp);
 	char *to = mem_printf("%s/%s", c->dir, f->dst);
 	struct patience p = patience_begin(c->timeout_ms);
-	struct store_stat st;
-	struct err why;
 	int rc;
 
 	do
 		rc = land_place(c->s, from, to, f->len, false, e);
 	while (rc < 0 && e->status == EX_TEMPFAIL && again(&p));
-	if (rc < 0 && (e->status == EX_NO || e->status == EX_SOFTWARE)) {
-		if (store_stat(c->s, to, &st, &why) == 0 && (st.len == f->len || st.len == 0) &&
-		    store_stat(c->s, from, &st, &why) < 0 && why.status == EX_NO)
-			rc = 0;
-		else
-			err_set(e, EX_SOFTWARE,
-			    "land: %s: it was committed and is neither staged nor in place: bring it back, "
-			    "or make an empty file of that name to go on without it", to);
-	}
+	if (rc < 0 && (e->status == EX_NO || e->status == EX_SOFTWARE))
+		rc = look(c, from, to, f->len, e);
 	free(from);
 	free(to);
 	return rc;

@@ -16,9 +16,8 @@ land_parent(const char *path)
 	return slash == path ? mem_dup("/") : mem_dupn(path, (size_t)(slash - path));
 }
 
-/* Is there something at path?  1, 0, or -1 with e set. */
-static int
-is_there(struct store *s, const char *path, struct store_stat *st, struct err *e)
+int
+land_is_there(struct store *s, const char *path, struct store_stat *st, struct err *e)
 {
 	struct err why;
 
@@ -59,7 +58,7 @@ concat_batch(struct store *s, char *const *parts, size_t from, size_t n, struct 
 			return 0;
 		if (!unsure)
 			return e->status == EX_NO ? gone(s, parts[0], e) : -1;
-		there = is_there(s, sources[0], &st, e);
+		there = land_is_there(s, sources[0], &st, e);
 	}
 	return there == 0 ? 0 : -1;
 }
@@ -92,8 +91,8 @@ static int
 look(struct store *s, const char *from, const char *to, int64_t len, bool maybe, struct err *e)
 {
 	struct store_stat source, target;
-	int there = is_there(s, from, &source, e);
-	int landed = there < 0 ? -1 : is_there(s, to, &target, e);
+	int there = land_is_there(s, from, &source, e);
+	int landed = there < 0 ? -1 : land_is_there(s, to, &target, e);
 	char *parent;
 	int status;
 

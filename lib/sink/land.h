@@ -21,6 +21,9 @@ int land_concat(struct store *s, char *const *parts, size_t n, int64_t len, stru
 int land_place(struct store *s, const char *from, const char *to, int64_t len, bool replace,
     struct err *e);
 
+/* Is there something at path?  1, 0, or -1 with e set. */
+int land_is_there(struct store *s, const char *path, struct store_stat *st, struct err *e);
+
 /* The directory that path lies in; the caller frees it. */
 char *land_parent(const char *path);
 

@@ -95,6 +95,8 @@ pattern_parse(const char *text, struct pattern *p, struct err *e)
 uint64_t
 pattern_key(const struct pattern *p, const struct when *w)
 {
+	if (!p->mask)
+		return 0;
 	if (!w)
 		return NO_TIME;
 	return p->mask & ((uint64_t)w->year << 32 | (uint64_t)w->month << 24 |

@@ -30,8 +30,9 @@ struct pattern {
  * or '.' (hidden from Hive and Spark) and ':' (HDFS refuses it).  Status 64. */
 int pattern_parse(const char *text, struct pattern *p, struct err *e);
 
-/* Equal for two times if and only if they fall into the same partition; w is NULL for a
- * line without a time.  Cheap enough for every line. */
+/* Two times with the same key fall into the same partition; w is NULL for a line without a
+ * time.  Other keys mean other partitions but for patterns that are ambiguous, such as %m%-d%-H
+ * or %y.  Cheap enough for every line. */
 uint64_t pattern_key(const struct pattern *p, const struct when *w);
 
 /* Append the directory's relative path. */

@@ -139,15 +139,17 @@ open_log(struct ship *h, struct store *s, struct err *e)
 	return commit_next(h->log) < 0 ? commit_data(h->log, h->hint, -1, NULL, 0, e) : 0;
 }
 
+/* Two files of a load may go to one directory: a number keeps their names apart. */
 static struct entry_file
-entry_of(const struct ship *h, const struct load *l, const struct cargo *c)
+entry_of(const struct ship *h, const struct load *l, size_t i)
 {
+	const struct cargo *c = &l->files[i];
 	const char *suffix = h->env->put->gzip ? ".log.gz" : ".log";
 
 	return (struct entry_file){
 		.tmp = mem_dup(commit_tmp(h->log, c->path)),
-		.dst = mem_printf("%s/part-%s-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "%s",
-		    c->partition, h->stream, h->shard, l->from, l->next, commit_seq(h->log), suffix),
+		.dst = mem_printf("%s/part-%s-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "-%zu%s",
+		    c->partition, h->stream, h->shard, l->from, l->next, commit_seq(h->log), i + 1, suffix),
 		.len = c->len,
 	};
 }
@@ -183,7 +185,7 @@ commit_load(struct ship *h, const struct load *l, struct err *e)
 		    "upload: %s: what was staged there has gone: start again", commit_staging(h->log));
 	files = mem_alloc(l->n * sizeof *files);
 	for (size_t i = 0; i < l->n; i++)
-		files[i] = entry_of(h, l, &l->files[i]);
+		files[i] = entry_of(h, l, i);
 	rc = commit_data(h->log, l->next, l->ts, files, l->n, e);
 	if (rc == 0)
 		tell_landed(h->env, l, files);

@@ -37,7 +37,7 @@ put -v --receipt "$T/receipt" < <(assign 0 5; batch 0 5 10; batch 0 10 20; revok
 is "$status" 0 'a stream: status'
 holds 5 20 'every record, once'
 is "$(parts | sed "s|$D/||" | tr '\n' ' ')" "$(for day in 1 2 3; do
-	printf '%s ' "year=2026/month=1/dayofmonth=$day/part-t-0-000000000005-000000000020-000003.log"; done)" 'the names'
+	printf '%s ' "year=2026/month=1/dayofmonth=$day/part-t-0-000000000005-000000000020-000003-$((day % 3 + 1)).log"; done)" 'the names'
 is "$(offsets)" 't 0 20 . ' '--offsets'
 is "$(grep -c '^hdfsput: landed: .*: 5 records, ' "$err")" 3 '-v names each file'
 is "$(jq -c '[.records_in,.records_out,.positions.files,.status]' "$T/receipt")" '[15,15,3,0]' 'the receipt'
@@ -121,6 +121,18 @@ landed | sort | cmp - "$T/years"
 is "${PIPESTATUS[2]}" 0 'every record'
 put --time iso -p 'y=%Y' < <(assign 0 1100; frame 0 1100 2200 ' M' <"$T/years"; end)
 is "$status-$(offsets)" '65-t 0 1100 . ' 'and where that batch cannot be cut'
+
+# Partitions that have one directory.
+fresh
+printf '%s\n' 2026-01-11 2026-11-01 2026-01-11T10 >"$T/lines"
+put --time iso -p 'd=%Y%-m%-d' < <(assign 0 0; frame 0 0 3 <"$T/lines"; end)
+is "$status-$(offsets)" '0-t 0 3 . ' 'two dates with one name: status'
+same <(sort "$T/lines") <(landed | sort) 'every record'
+fresh
+printf '%s\n' 2026-01-11 none 2026-01-12 >"$T/lines"
+put --time iso -p all < <(assign 0 0; frame 0 0 3 <"$T/lines"; end)
+is "$status-$(offsets)" '0-t 0 3 . ' 'one directory for all: status'
+same "$T/lines" <(landed) 'every record, in order'
 
 # A source that goes on.
 fresh

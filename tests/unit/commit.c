@@ -187,6 +187,25 @@ test_roll_forward(void)
 	free(to);
 }
 
+/* Another file has the name of one that was committed. */
+static void
+test_name_taken(void)
+{
+	struct commit_log *c = open_log(A);
+	char *to = mem_printf("%s/day=1/named", dir);
+
+	commit_unplaced(c, "named", 65);
+	commit_free(c);
+	is_int(store_put(s, to, "strange", 7, &e), 0, "another file of that name");
+	ok(!commit_open(s, dir, "t", "0", B, 0, &e) && e.status == EX_SOFTWARE, "a name that is taken is 70");
+	ok(strstr(e.text, "another file has the name"), "and the message tells why");
+	away("day=1/named");
+	c = open_log(B);
+	ok(c && exists("day=1/named"), "without it, what was committed lands");
+	commit_free(c);
+	free(to);
+}
+
 static void
 test_directory_taken(void)
 {
@@ -367,6 +386,7 @@ main(void)
 	test_order();
 	test_fencing();
 	test_roll_forward();
+	test_name_taken();
 	test_directory_taken();
 	test_pruning();
 	test_pauses();

@@ -52,6 +52,7 @@ keys(void)
 	ok(pattern_key(&p, &jan5) != pattern_key(&p, &other), "%%j depends on the month");
 	pattern_parse("raw", &p, &e);
 	ok(pattern_key(&p, &jan5) == pattern_key(&p, &other), "a constant is one partition");
+	ok(pattern_key(&p, &jan5) == pattern_key(&p, NULL), "for lines without a time, too");
 }
 
 int
