@@ -287,6 +287,7 @@ take_over(struct commit_log *c, struct err *e)
 	if (apply(c, last->files, last->nfiles, e) < 0)
 		return -1;
 	open = following(c, ENTRY_OPEN);
+	open.done = last->done;
 	return claim(c, &open, e);
 }
 

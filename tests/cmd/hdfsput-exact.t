@@ -99,6 +99,8 @@ put < <(printf '%sA file f1 0\n%sB file f1 0 %d 3 %d -1\n%s' "$RS" "$RS" ${#text
 is "$status-$(landed | wc -l)" 0-3 'the same again: nothing is doubled'
 put < <(printf '%sA file f1 %d\n%sR file f1 done\n%sR file f2 gone\n' "$RS" ${#text} "$RS" "$RS"; end)
 is "$status-$(offsets)" "0-file f1 ${#text} done . " 'done again, and one that is not known gone'
+put < <(printf '%sA file f1 %d\n' "$RS" ${#text})
+is "$status-$(offsets)" "75-file f1 ${#text} done . " 'a source that dies behind A: it stays done'
 put < <(printf '%sR file f1 gone\n' "$RS"; end)
 is "$status-$(offsets)" '0-. ' 'gone: it is forgotten'
 

@@ -219,6 +219,39 @@ test_directory_taken(void)
 	free(day);
 }
 
+static int
+is_done(void *ctx, const char *stream, const char *shard, int64_t next, bool done, struct err *err)
+{
+	(void)stream, (void)shard, (void)next, (void)err;
+	*(bool *)ctx = done;
+	return 0;
+}
+
+static bool
+shard_done(void)
+{
+	bool done = false;
+
+	return commit_positions(s, dir, is_done, &done, &e) == 0 && done;
+}
+
+static void
+test_done(void)
+{
+	struct commit_log *c = open_log(A);
+
+	ok(!shard_done(), "a shard that is not done");
+	is_int(commit_note(c, true, &e), 0, "it is noted as done");
+	commit_free(c);
+	c = open_log(B);
+	ok(shard_done(), "it is while another writer has opened it");
+	is_int(commit_note(c, false, &e), 0, "and let go of it");
+	ok(shard_done(), "and then");
+	is_int(commit(c, "more", 75), 0, "until there is more");
+	ok(!shard_done(), "which is told");
+	commit_free(c);
+}
+
 static void
 test_pruning(void)
 {
@@ -388,6 +421,7 @@ main(void)
 	test_roll_forward();
 	test_name_taken();
 	test_directory_taken();
+	test_done();
 	test_pruning();
 	test_pauses();
 	test_old_staging();
