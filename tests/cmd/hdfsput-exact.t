@@ -142,7 +142,7 @@ mkfifo "$T/fifo"
 start() { hdfsput -E -d "$U" "$@" <"$T/fifo" 2>"$err" & pid=$!; exec 3>"$T/fifo"; echo "$hello" >&3; }
 have() { [ "$(landed | wc -l)" = "$1" ]; }
 position() { [ "$(offsets)" = "$1" ]; }
-opened() { cat "$D/_kpipe/t/0/log/"* | tail -c 200 | grep -q '"open"'; }
+opened() { [[ $(cat "$D"/_kpipe/t/0/log/* | tail -c 200) == *'"open"'* ]]; }
 noted() { grep -qs note "$D/_kpipe/t/0/log/"*"$1"; }
 start --roll-time 300ms
 { assign 0 0; batch 0 0 3; } >&3
