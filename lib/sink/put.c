@@ -15,7 +15,6 @@
 #include "sink/sweep.h"
 
 #define PIECE CHUNK_SIZE /* longer lines are read in pieces, and are still one line */
-#define WRITER 8         /* characters of it in the names of files */
 #define MAGIC_LEN (sizeof FRAME_MAGIC - 1)
 
 static int
@@ -163,14 +162,14 @@ put_dir(struct put *p, const char *dir, const struct stamp *st, const struct rol
     struct err *e)
 {
 	struct roll_opts full = *o;
-	char uuid[FRAME_UUID], writer[WRITER + 1], *shared, *staging;
+	char uuid[FRAME_UUID], writer[PUT_WRITER + 1], *shared, *staging;
 	struct intake in;
 	struct roll *r;
 	int status;
 
 	if (store_joins(p->store, dir, e) < 0 || frame_uuid(uuid, e) < 0)
 		return -1;
-	snprintf(writer, sizeof writer, "%.*s", WRITER, uuid);
+	snprintf(writer, sizeof writer, "%.*s", PUT_WRITER, uuid);
 	full.dir = dir[1] ? dir : "";
 	full.writer = writer;
 	full.suffix = p->gzip ? ".log.gz" : ".log";

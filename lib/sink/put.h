@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 #define PUT_MEMORY_MIN (16 * 1024 * 1024)
+#define PUT_WRITER 8 /* characters of a writer's UUID in the names of its files */
 
 struct put {
 	/* Given. */

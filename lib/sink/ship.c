@@ -139,7 +139,8 @@ open_log(struct ship *h, struct store *s, struct err *e)
 	return commit_next(h->log) < 0 ? commit_data(h->log, h->hint, -1, NULL, 0, e) : 0;
 }
 
-/* Two files of a load may go to one directory: a number keeps their names apart. */
+/* Positions and commits are counted anew where somebody removes the log, and two files of a load may
+ * go to one directory: what the writer is called and a number keep their names apart. */
 static struct entry_file
 entry_of(const struct ship *h, const struct load *l, size_t i)
 {
@@ -148,8 +149,9 @@ entry_of(const struct ship *h, const struct load *l, size_t i)
 
 	return (struct entry_file){
 		.tmp = mem_dup(commit_tmp(h->log, c->path)),
-		.dst = mem_printf("%s/part-%s-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "-%zu%s",
-		    c->partition, h->stream, h->shard, l->from, l->next, commit_seq(h->log), i + 1, suffix),
+		.dst = mem_printf("%s/part-%s-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "-%.*s-%zu%s",
+		    c->partition, h->stream, h->shard, l->from, l->next, commit_seq(h->log),
+		    PUT_WRITER, h->writer, i + 1, suffix),
 		.len = c->len,
 	};
 }

@@ -36,7 +36,7 @@ is "$status-$(cat "$out")" 0-. '--offsets of no directory: an empty list'
 put -v --receipt "$T/receipt" < <(assign 0 5; batch 0 5 10; batch 0 10 20; revoke 0; end)
 is "$status" 0 'a stream: status'
 holds 5 20 'every record, once'
-is "$(parts | sed "s|$D/||" | tr '\n' ' ')" "$(for day in 1 2 3; do
+is "$(parts | sed -E "s|$D/||; s|-[0-9a-f]{8}(-[0-9]+.log)|\1|" | tr '\n' ' ')" "$(for day in 1 2 3; do
 	printf '%s ' "year=2026/month=1/dayofmonth=$day/part-t-0-000000000005-000000000020-000003-$((day % 3 + 1)).log"; done)" 'the names'
 is "$(offsets)" 't 0 20 . ' '--offsets'
 is "$(grep -c '^hdfsput: landed: .*: 5 records, ' "$err")" 3 '-v names each file'
@@ -89,6 +89,15 @@ put < <({ assign 0 14; batch 0 14 16; batch 0 16 20; } | head -c -5)
 is "$status-$(offsets)" '75-t 0 16 t 1 7 . ' 'a torn stream: whole batches land'
 put < <(assign 0 16; batch 0 16 18; revoke 0; assign 0 18; batch 0 18 20; end)
 is "$status-$(offsets)" '0-t 0 20 t 1 7 . ' 'revoked and assigned again'
+
+# The position is moved by hand: the next one begins anew, with the same positions and commits.
+put < <(assign 0 20; end)
+rm -r "$D/_kpipe/t/0"
+put < <(assign 0 0; batch 0 0 10; end)
+rm -r "$D/_kpipe/t/0"
+run_in "$T/in" hdfsput -E -d "$U"
+is "$status-$(offsets)" '0-t 0 10 t 1 7 . ' 'the same records after a log was removed: status'
+is "$(landed | grep -c 'seq=9 ')" 3 'they land beside those that are there'
 
 # A file: its bytes are the positions.
 fresh
