@@ -41,14 +41,14 @@ gone(struct store *s, const char *path, struct err *e)
 	return -1;
 }
 
-/* A concat whose answer was lost has happened if its sources have gone: it takes all of
- * them or none. */
+/* A concat whose answer was lost has happened, perhaps only when the next one came, if its sources
+ * have gone: it takes all of them or none. */
 static int
 concat_batch(struct store *s, char *const *parts, size_t from, size_t n, struct err *e)
 {
 	const char *sources[BATCH];
 	struct store_stat st;
-	bool unsure = false;
+	bool unsure = false, lost = false;
 	int there = 1;
 
 	for (size_t i = 0; i < n; i++)
@@ -56,9 +56,12 @@ concat_batch(struct store *s, char *const *parts, size_t from, size_t n, struct 
 	for (int try = 0; try < TRIES && there == 1; try++) {
 		if (store_concat(s, parts[0], sources, n, &unsure, e) == 0)
 			return 0;
-		if (!unsure)
-			return e->status == EX_NO ? gone(s, parts[0], e) : -1;
-		there = land_is_there(s, sources[0], &st, e);
+		if (!unsure && e->status != EX_NO)
+			return -1;
+		lost |= unsure;
+		there = lost ? land_is_there(s, sources[0], &st, e) : 1;
+		if (!unsure && there == 1)
+			return gone(s, parts[0], e);
 	}
 	return there == 0 ? 0 : -1;
 }
@@ -85,7 +88,7 @@ land_concat(struct store *s, char *const *parts, size_t n, int64_t len, struct e
 	return -1;
 }
 
-/* The rename was refused, or its answer lost and it may have happened: 0 if it has, 1 if it
+/* The rename was refused, or an answer was lost and it may have happened: 0 if it has, 1 if it
  * is worth another try, -1 if not. */
 static int
 look(struct store *s, const char *from, const char *to, int64_t len, bool maybe, struct err *e)
@@ -112,7 +115,7 @@ int
 land_place(struct store *s, const char *from, const char *to, int64_t len, bool replace,
     struct err *e)
 {
-	bool unsure = false;
+	bool unsure = false, lost = false;
 	int again = 1;
 
 	for (int try = 0; try < TRIES && again == 1; try++) {
@@ -123,7 +126,9 @@ land_place(struct store *s, const char *from, const char *to, int64_t len, bool 
 			return 0;
 		if (e->status != EX_NO && !unsure)
 			return -1;
-		again = look(s, from, to, len, unsure || replace, &why);
+		/* One that seems not to have happened may do so until the next one is answered. */
+		lost |= unsure;
+		again = look(s, from, to, len, lost || replace, &why);
 		if (why.status)
 			*e = why;
 	}

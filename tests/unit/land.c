@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "store/ops.h"
 #include "tap.h"
 
 #define PARTS 70 /* more than one call's worth */
@@ -85,6 +86,62 @@ joining(void)
 		free(parts[i]);
 }
 
+/* A call whose answer is lost, and which happens only when the next one comes. */
+static const struct store_ops *real;
+static bool waits;
+
+static int
+late_rename(struct store *st, const char *from, const char *to, bool *unsure, struct err *e)
+{
+	bool ignored;
+
+	waits = !waits;
+	*unsure = waits;
+	if (waits)
+		return err_set(e, EX_TEMPFAIL, "lost");
+	real->rename(st, from, to, &ignored, e);
+	return real->rename(st, from, to, &ignored, e);
+}
+
+static int
+late_concat(struct store *st, const char *target, const char *const *files, size_t n, bool *unsure,
+    struct err *e)
+{
+	bool ignored;
+
+	waits = !waits;
+	*unsure = waits;
+	if (waits)
+		return err_set(e, EX_TEMPFAIL, "lost");
+	real->concat(st, target, files, n, &ignored, e);
+	return real->concat(st, target, files, n, &ignored, e);
+}
+
+static void
+late(void)
+{
+	static struct store_ops slow;
+	char *parts[] = { at("p0"), at("p1") };
+	struct err e = { 0 };
+	int status;
+
+	real = s->ops;
+	slow = *real;
+	slow.rename = late_rename;
+	slow.concat = late_concat;
+	s->ops = &slow;
+	put("tardy", "late");
+	ok(place("tardy", "late", 4, false, &status) == 0, "a rename that happens late");
+	holds("late", "late", "has landed the file");
+	put("p0", "one");
+	put("p1", "two");
+	ok(land_concat(s, parts, 2, 6, &e) == 0, "parts that are joined late");
+	holds("p0", "onetwo", "are joined");
+	s->ops = real;
+	free(parts[0]);
+	free(parts[1]);
+}
+
 int
 main(void)
 {
@@ -109,6 +166,7 @@ main(void)
 	put("a", "x");
 	ok(place("a", "new/dir", 1, true, &status) < 0, "a directory is not replaced");
 	joining();
+	late();
 	parent = land_parent("/x");
 	is_str(parent, "/", "the parent of /x");
 	free(parent);
