@@ -92,15 +92,31 @@ commit_newest(struct store *s, const char *home, int64_t *seq, struct err *e)
 	return rc;
 }
 
+/* A directory or a link that leads nowhere has the name of a record. */
+static int
+no_record(struct store *s, const char *home, int64_t seq, struct err *e)
+{
+	char *path = commit_record_name(home, seq), *name = store_name(s, path);
+
+	err_set(e, EX_DATAERR, "read commit log: %s: it is listed, but is no file that can be read: move it "
+	    "away and start again", name);
+	free(name);
+	free(path);
+	return -1;
+}
+
 int
 commit_last(struct store *s, const char *home, struct entry *r, struct err *e)
 {
-	int64_t last;
+	int64_t last = 0, before;
 	int rc;
 
 	do {
 		*r = (struct entry){ .next = -1, .ts = -1 };
+		before = last;
 		rc = commit_newest(s, home, &last, e);
+		if (rc == 0 && last && last == before)
+			return no_record(s, home, last, e);
 		/* Pruned between the two looks: then there is a later one. */
 		if (rc == 0 && last)
 			rc = commit_record(s, home, last, r, e);

@@ -225,6 +225,25 @@ rm "$lost"
 run_in "$T/in" hdfsput -E -d "$U"
 is "$status" 0 'after a clean end, a file that retention took is not missed'
 
+# What is no record under the name of one.
+fresh
+put < <(assign 0 0; batch 0 0 3; end)
+damaged() {
+	is "$(timeout -s KILL 20 hdfsput --offsets -d "$U" 2>"$err"; echo $?)" 65 "$1: --offsets: status"
+	like "$err" 'log/00000000000000000099: it is listed, but is no file that can be read: move it away and start again' \
+		'and what to do'
+	timeout -s KILL 20 hdfsput -E -d "$U" <"$T/in" 2>"$err"
+	is $? 65 "$1: -E: status"
+}
+mkdir "$D/_kpipe/t/0/log/00000000000000000099"
+damaged 'a directory'
+rmdir "$D/_kpipe/t/0/log/00000000000000000099"
+ln -s nowhere "$D/_kpipe/t/0/log/00000000000000000099"
+damaged 'a link that leads nowhere'
+rm "$D/_kpipe/t/0/log/00000000000000000099"
+run_in "$T/in" hdfsput -E -d "$U"
+is "$status-$(offsets)" '0-t 0 3 . ' 'without it, the log is well again'
+
 # Memory: 64 dates at once, a batch as large as allowed.
 fresh
 seq 1 200000 | awk '{ d = $1 * 7919 % 64; printf "h - - [%02d/%s/2026:10:00:00 -0800] \"GET /p?seq=%d&x=%0300d HTTP/1.1\" 200 1\n", d % 28 + 1, substr("JanFebMar", int(d / 28) * 3 + 1, 3), $1, 0 }' >"$T/lines"
