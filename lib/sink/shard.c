@@ -110,7 +110,8 @@ position_at(const struct frame *f, const struct frame_walk *w, size_t nth)
 	    span == (int64_t)f->nbytes ? f->base + (int64_t)w->at : -1;
 }
 
-/* So many partitions are open that they are rolled in the middle of a batch. */
+/* So many partitions are open that they are rolled in the middle of a batch, if the position there can
+ * be told. */
 static int
 roll_between(struct shard *sh, int64_t at, int64_t ts, struct err *e)
 {

@@ -4,7 +4,8 @@
  * Batches are cut at the position that the directory has; their records gather in one file a
  * partition.  A roll sends all of these files to be committed together with the
  * position behind them (ship.h), while the caller goes on; behind the commit that is under
- * way one more may wait, and a third roll waits for it.  Rolls are between batches.
+ * way one more may wait, and a third roll waits for it.  Rolls are between batches, unless
+ * so many partitions are open that one has to be in the middle.
  *
  * A shard that another writer has taken over is fenced: it drops what it is given.
  *

@@ -9,8 +9,8 @@
 #include "sink/commit.h"
 
 #define LOADS 2        /* being committed, and waiting for it */
-#define STREAM_MAX 128 /* bytes of the names, which become part of a file's name */
-#define SHARD_MAX 64
+#define NAME_BYTES 255 /* of a file; a topic's name may be nearly as long */
+#define SHARD_MAX 64   /* bytes of a shard's */
 
 enum state { OPENING, OPEN, FENCED, FAILED };
 
@@ -126,9 +126,9 @@ open_log(struct ship *h, struct store *s, struct err *e)
 {
 	struct ship_env *env = h->env;
 
-	if (strlen(h->stream) > STREAM_MAX || strlen(h->shard) > SHARD_MAX)
-		return err_set(e, EX_DATAERR, "open: %.200s %.200s: the names are too long for that of a file",
-		    h->stream, h->shard);
+	if (strlen(h->shard) > SHARD_MAX)
+		return err_set(e, EX_DATAERR, "open: %.200s %.200s: the shard's name is longer than %d characters",
+		    h->stream, h->shard, SHARD_MAX);
 	if (frame_uuid(h->writer, e) < 0)
 		return -1;
 	h->log = commit_open(s, env->dir, h->stream, h->shard, h->writer,
@@ -140,18 +140,29 @@ open_log(struct ship *h, struct store *s, struct err *e)
 }
 
 /* Positions and commits are counted anew where somebody removes the log, and two files of a load may
- * go to one directory: what the writer is called and a number keep their names apart. */
+ * go to one directory: what the writer is called and a number keep their names apart.  A long stream's
+ * name is cut. */
+static char *
+place_of(const struct ship *h, const struct load *l, size_t i)
+{
+	char *tail = mem_printf("-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "-%.*s-%zu.log%s", h->shard,
+	    l->from, l->next, commit_seq(h->log), PUT_WRITER, h->writer, i + 1,
+	    h->env->put->gzip ? ".gz" : "");
+	int room = NAME_BYTES - (int)strlen("part-") - (int)strlen(tail);
+	char *path = mem_printf("%s/part-%.*s%s", l->files[i].partition, room, h->stream, tail);
+
+	free(tail);
+	return path;
+}
+
 static struct entry_file
 entry_of(const struct ship *h, const struct load *l, size_t i)
 {
 	const struct cargo *c = &l->files[i];
-	const char *suffix = h->env->put->gzip ? ".log.gz" : ".log";
 
 	return (struct entry_file){
 		.tmp = mem_dup(commit_tmp(h->log, c->path)),
-		.dst = mem_printf("%s/part-%s-%s-%012" PRId64 "-%012" PRId64 "-%06" PRId64 "-%.*s-%zu%s",
-		    c->partition, h->stream, h->shard, l->from, l->next, commit_seq(h->log),
-		    PUT_WRITER, h->writer, i + 1, suffix),
+		.dst = place_of(h, l, i),
 		.len = c->len,
 	};
 }

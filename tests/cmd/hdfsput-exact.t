@@ -83,8 +83,8 @@ run_in "$T/log" hdfsput -E -d "$U"
 is "$status" 64 'no framed stream'
 put < <(printf '%sA a/b 0 1\n' "$RS"; end)
 is "$status" 65 'a name that leads out'
-put < <(printf '%sA %0200d 0 1\n' "$RS" 0; end)
-is "$status" 65 'a name too long for a file'
+put < <(printf '%sA t %065d 1\n' "$RS" 0; end)
+is "$status" 65 "a shard's name that is too long"
 put < <({ assign 0 14; batch 0 14 16; batch 0 16 20; } | head -c -5)
 is "$status-$(offsets)" '75-t 0 16 t 1 7 . ' 'a torn stream: whole batches land'
 put < <(assign 0 16; batch 0 16 18; revoke 0; assign 0 18; batch 0 18 20; end)
@@ -98,6 +98,14 @@ rm -r "$D/_kpipe/t/0"
 run_in "$T/in" hdfsput -E -d "$U"
 is "$status-$(offsets)" '0-t 0 10 t 1 7 . ' 'the same records after a log was removed: status'
 is "$(landed | grep -c 'seq=9 ')" 3 'they land beside those that are there'
+
+# The longest name that a topic can have.
+fresh
+topic=$(printf %0249d 0)
+put -z gzip < <({ assign 0 0; batch 0 0 10; } | sed "s/^$RS\(.\) t /$RS\1 $topic /"; end)
+is "$status-$(offsets)" "0-$topic 0 10 . " 'a topic with a name of 249 characters'
+is "$(parts | wc -l)-$(parts | sed 's|.*/||' | awk '{ print length }' | sort -u)" 3-255 'its files have the longest names'
+fresh
 
 # A file: its bytes are the positions.
 fresh
