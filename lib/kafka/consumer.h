@@ -69,6 +69,8 @@ struct part {
 	int64_t next;        /* the position behind them */
 	int64_t end;         /* with ends: where the partition ended when first seen */
 	bool assigned, at_end, over, lost;
+	int64_t from; /* in a group: where it was told to begin, as an offset or what stands for one */
+	bool stray;   /* started again in a group, and its records may be on another queue */
 
 	/* With exact. */
 	bool known;          /* the sink has a position */
@@ -162,5 +164,6 @@ int consumer_place(struct consumer *c, rd_kafka_topic_partition_list_t *list, st
 int64_t consumer_resume(const struct part *p, int64_t low, int64_t high, struct err *e);
 int consumer_status(const struct consumer *c, rd_kafka_resp_err_t code);
 int consumer_restart_member(struct part *p, int64_t offset, struct err *e);
+void consumer_fetch_strays(struct consumer *c);
 
 #endif

@@ -78,9 +78,9 @@ change(struct consumer *c, bool add, const rd_kafka_topic_partition_list_t *list
 
 /* Records shall not come on the queue of the membership. */
 static void
-forward(struct consumer *c, const rd_kafka_topic_partition_t *t)
+forward(struct consumer *c, const struct part *p)
 {
-	rd_kafka_queue_t *q = rd_kafka_queue_get_partition(c->rk, t->topic, t->partition);
+	rd_kafka_queue_t *q = rd_kafka_queue_get_partition(c->rk, p->topic, p->partition);
 
 	if (!q)
 		return;
@@ -100,8 +100,9 @@ take_partitions(struct consumer *c, rd_kafka_topic_partition_list_t *list)
 	for (int i = 0; i < list->cnt; i++) {
 		struct part *p = consumer_part(c, list->elems[i].topic, list->elems[i].partition);
 
-		forward(c, &list->elems[i]);
+		forward(c, p);
 		consumer_begin_part(p);
+		p->from = list->elems[i].offset;
 		consumer_tell_begun(p);
 		c->assigned++;
 		if (c->opts.verbose)
@@ -180,9 +181,12 @@ consumer_restart_member(struct part *p, int64_t offset, struct err *e)
 		struct part *other = c->parts[i];
 
 		/* The older protocol knows only whole assignments. */
-		if (other == p || (other->assigned && !cooperative(c)))
-			rd_kafka_topic_partition_list_add(list, other->topic, other->partition)->offset =
-			    other == p ? offset : other->next >= 0 ? other->next : RD_KAFKA_OFFSET_STORED;
+		if (other != p && (!other->assigned || cooperative(c)))
+			continue;
+		other->from = other == p ? offset : other->next >= 0 ? other->next : other->from;
+		other->stray = true;
+		rd_kafka_topic_partition_list_add(list, other->topic, other->partition)->offset =
+		    other->from;
 	}
 	if (cooperative(c))
 		rc = change(c, false, list, e);
@@ -190,6 +194,16 @@ consumer_restart_member(struct part *p, int64_t offset, struct err *e)
 		rc = change(c, true, list, e);
 	rd_kafka_topic_partition_list_destroy(list);
 	return rc;
+}
+
+/* librdkafka stops a partition in its own time, and then no longer forwards its records;
+ * so do that again until some come. */
+void
+consumer_fetch_strays(struct consumer *c)
+{
+	for (size_t i = 0; i < c->nparts; i++)
+		if (c->parts[i]->stray)
+			forward(c, c->parts[i]);
 }
 
 void

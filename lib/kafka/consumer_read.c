@@ -76,6 +76,7 @@ on_record(rd_kafka_message_t *m, void *arg)
 	struct part *p = part_of(c, m);
 	bool more = true;
 
+	p->stray = false;
 	c->taken++;
 	c->burst += m->len + m->key_len;
 	if (m->err) {
@@ -160,6 +161,7 @@ consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
 	c->take = take;
 	c->arg = arg;
 	c->taken = 0;
+	consumer_fetch_strays(c);
 	rd_kafka_consume_callback_queue(c->records, 0, on_record, c);
 	for (size_t i = 0; i < c->nparts; i++)
 		if (c->parts[i]->lost && recover(c, c->parts[i], e) < 0)

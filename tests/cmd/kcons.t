@@ -146,6 +146,19 @@ like "$err" '^kcons: write: standard output: no space left' 'full disk: message'
 run kcons -G "$ID-g6" -e "$three"
 is "$(wc -l <"$out")" 60 'what was not written was not committed'
 
+lost=$ID-lost
+topic "$lost" -p 2
+seq 10 | kcat -P -t "$lost" -p 1
+txn "$lost" plain:10 before:4
+for protocol in cooperative-sticky range; do
+	printf '%s 0 1\n%s 1 8\n' "$lost" "$lost" | kgroup commit "$ID-$protocol"
+	run timeout 40 kcons -G "$ID-$protocol" -X partition.assignment.strategy=$protocol -e "$lost"
+	is "$status $(sort -V "$out" | xargs)" '0 9 10 plain 5 plain 6 plain 7 plain 8 plain 9 plain 10' \
+		"$protocol: a position that is gone: the member reads on, in all partitions"
+	is "$(cat "$err")" "kcons: read: $lost[0]: records 1 to 3 are gone (deleted by retention); going on at 4" \
+		"$protocol: and says it once"
+done
+
 # --- how it ends ------------------------------------------------------------------------
 
 mkfifo "$T/fifo"
