@@ -94,11 +94,20 @@ exchange(struct filter *f, const struct frame *batch, struct buf *got, struct er
 	return 0;
 }
 
-/* grep says 1 when nothing matched: that is an answer, as long as nothing came out. */
+/* grep, egrep, zgrep … say 1 when nothing matched, others when they failed. */
+static bool
+is_grep(const char *cmd)
+{
+	size_t len = strlen(cmd);
+
+	return len >= 4 && strcmp(cmd + len - 4, "grep") == 0;
+}
+
 static int
 verdict(const char *cmd, int status, size_t came, struct err *e)
 {
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || (WEXITSTATUS(status) == 1 && !came)))
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 ||
+	    (WEXITSTATUS(status) == 1 && !came && is_grep(cmd))))
 		return 0;
 	if (WIFEXITED(status))
 		return err_set(e, EX_SOFTWARE, "run: %s: ended with status %d: mend it, then start again",

@@ -19,6 +19,13 @@ like "$out" '^.B t 0 5 8 2 8 -1 M$' 'grep: fewer records, the same positions'
 run_in "$T/in" kmap grep nothing
 is "$status" 0 'grep that matches nothing: status'
 is "$(grep -c "^${RS}P t 0 [89]\$" "$out")" 2 'its positions are passed on'
+mkdir "$T/bin"
+ln -s "$(command -v grep)" "$T/bin/mygrep"
+run_in "$T/in" kmap "$T/bin/mygrep" nothing
+is "$status" 0 'and for whatever is called so'
+# shellcheck disable=SC2016 # the inner shell expands it
+run_in "$T/in" kmap sh -c 'grep nothing || test $? = 1'
+is "$status $(grep -c "^${RS}P" "$out")" '0 2' 'and in a shell'
 run_in "$T/in" kmap printf x
 like "$out" '^.B t 0 5 8 1 2 -1 M$' 'a last line without newline is completed'
 run_in "$T/in" kmap true
@@ -28,6 +35,10 @@ run_in "$T/in" kmap sh -c 'cat; exit 3'
 is "$status" 70 'a filter that fails: status'
 like "$err" '^kmap: run: sh: ended with status 3' 'and message'
 unlike "$out" '^.E' 'and no end is given'
+run_in "$T/in" kmap sed 's/a/b'
+is "$status" 70 'a filter that fails as grep finds nothing: status'
+like "$err" '^kmap: run: sed: ended with status 1' 'and message'
+unlike "$out" '^.[BP]' 'and no position is passed on'
 run_in "$T/in" kmap sh -c 'kill -9 $$'
 is "$status" 75 'a filter that is killed'
 run_in "$T/in" kmap no-such-command-here
