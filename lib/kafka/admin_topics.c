@@ -26,6 +26,9 @@ topic_result(const rd_kafka_topic_result_t **results, size_t n, const char *what
 		return err_set(e, EX_NO, "%s: %s: there is such a topic already", what, topic);
 	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
 		return err_set(e, EX_NO, "%s: %s: there is no such topic", what, topic);
+	case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: /* as a_b where there is an a.b */
+		status = EX_USAGE;
+		break;
 	case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
 		status = EX_CONFIG;
 		break;

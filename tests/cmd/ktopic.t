@@ -64,6 +64,14 @@ refused 'a property that does not exist' 78 "create: $ID-c: Unknown topic config
 refused 'too many replicas' 64 "create: $ID-c: .*replication factor" create -r 9 "$ID-c"
 refused 'a property without value' 64 '--set: nope: wants name=value' create -c nope "$ID-c"
 refused 'a name that no topic can have' 64 'topic: a/b: ' create a/b
+topic "$ID.d"
+collides="create: ${ID}_d: Topic '${ID}_d' collides with existing topics?: $ID.d\$"
+refused "a name that collides with another's" 64 "$collides" create "${ID}_d"
+refused 'which is not there with -i either' 64 "$collides" create -i "${ID}_d"
+run kprod --create "${ID}_d"
+is "$status" 64 'nor for kprod --create: status'
+like "$err" "^kprod: $collides" 'nor for kprod --create: message'
+ktopic delete "$ID.d"
 refused 'no partitions' 64 '--partitions: 0: ' create -p 0 "$ID-c"
 refused 'where' 64 '--offset: middle: ' offsets -o middle "$ID"
 refused 'stored' 64 '--offset: stored: ' offsets -o stored "$ID"
