@@ -239,13 +239,24 @@ consumer_start(struct consumer *c, struct err *e)
 	return code ? kafka_err(e, code, "join group", c->opts.group) : 0;
 }
 
+/* What the user can do where the group will not have us; "" where that is plain. */
+static const char *
+way_out(rd_kafka_resp_err_t code)
+{
+	if (code == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL)
+		return ": set partition.assignment.strategy to that of its members, or use another group";
+	if (code == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT)
+		return ": set session.timeout.ms to what the broker allows";
+	return "";
+}
+
 /* A trouble of the group, not of a partition. */
 static int
 group_trouble(struct consumer *c, const rd_kafka_message_t *m, struct err *e)
 {
 	if (consumer_status(c, m->err) != EX_TEMPFAIL)
-		return err_set(e, consumer_status(c, m->err), "group: %s: %s", c->opts.group,
-		    rd_kafka_message_errstr(m));
+		return err_set(e, consumer_status(c, m->err), "group: %s: %s%s", c->opts.group,
+		    rd_kafka_message_errstr(m), way_out(m->err));
 	if (c->opts.verbose)
 		c->opts.say("group: %s: %s", c->opts.group, rd_kafka_message_errstr(m));
 	return 0;

@@ -159,6 +159,19 @@ for protocol in cooperative-sticky range; do
 		"$protocol: and says it once"
 done
 
+command kcat -b "$KAFKA_BROKERS" -G "$ID-range" -X partition.assignment.strategy=range "$one" >/dev/null 2>"$T/kcat" &
+other=$!
+has_member() { kgroup lag -J "$ID-range" | jq -e '.partitions[0].member'; }
+await 20 has_member
+run timeout 20 kcons -G "$ID-range" "$one"
+is "$status" 78 'a group whose members share partitions out in another way: status'
+like "$err" "^kcons: group: $ID-range: .*Inconsistent group protocol: set partition.assignment.strategy " \
+	'and what can be done'
+kill $other
+run timeout 20 kcons -G "$ID-g7" -X session.timeout.ms=1000 "$one"
+is "$status" 78 'a session that is too short for the broker: status'
+like "$err" "^kcons: group: $ID-g7: .*Invalid session timeout: set session.timeout.ms " 'and what can be done'
+
 # --- how it ends ------------------------------------------------------------------------
 
 mkfifo "$T/fifo"
