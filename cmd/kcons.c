@@ -127,6 +127,9 @@ check_options(const struct kcons *k, struct err *e)
 
 	if (k->ntopics == 0)
 		return err_set(e, EX_USAGE, "no topic given");
+	if ((o->group && !*o->group) || (o->member && !*o->member))
+		return err_set(e, EX_USAGE, "%s: wants a name, and this one is empty",
+		    o->group && !*o->group ? "--group" : "--member");
 	if (!o->group && (o->member || o->start.kind == RANGE_STORED))
 		return err_set(e, EX_USAGE, "%s: wants a group, --group",
 		    o->member ? "--member" : "--offset=stored");
