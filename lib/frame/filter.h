@@ -18,8 +18,8 @@ typedef int frame_map(void *ctx, const struct frame *batch, struct buf *records,
 
 /* From standard input to standard output, until the end of the stream; a stop signal
  * (stop_begin) ends it as it does any sink (io_wait_sink).  Gives the status that the
- * stream ended with, 75 if that did not come, or -1 with e set; a closed reader as
- * io_write does. */
+ * stream ended with, 75 if that did not come, or -1 with e set; a closed reader, which is
+ * noticed while nothing comes, too, as io_write does. */
 int frame_filter(frame_map *map, void *ctx, struct err *e);
 
 /* The position of the record that a walk has just given, in the batch's own terms, or the

@@ -72,6 +72,13 @@ kmap cat <"$T/in" >/dev/full 2>"$err"
 is $? 74 'full disk'
 kmap cat <"$T/big" | head -c 10 >/dev/null
 is "${PIPESTATUS[0]}" 141 'a closed reader: dies of SIGPIPE'
+mkfifo "$T/idle"
+{ kmap cat <"$T/idle" 2>"$err"; echo $? >"$T/status"; } | true &
+exec 7>"$T/idle"
+printf '%s\n' "$hello" >&7
+ok 'idle, and the reader goes: it ends' await 10 test -s "$T/status"
+is "$(cat "$T/status" "$err")" 141 'by SIGPIPE, without a message'
+exec 7>&-
 run kmap
 is "$status" 64 'no command'
 run kmap --nonsense
