@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/opt.h"
 #include "base/spawn.h"
 #include "base/stop.h"
@@ -48,7 +50,8 @@ start(struct filter *f, char *const argv[], struct err *e)
 	}
 	if (rc)
 		return err_sys(e, rc, "run", argv[0]);
-	rc = spawn(&f->pid, argv, in[0], out[1], false);
+	/* Apart, for a signal to the pipe line is not to end a batch half way. */
+	rc = spawn(&f->pid, argv, in[0], out[1], true);
 	shut(&in[0]), shut(&out[1]);
 	f->in = in[1];
 	f->out = out[0];
@@ -58,35 +61,63 @@ start(struct filter *f, char *const argv[], struct err *e)
 	return err_set(e, EX_USAGE, "run: %s: %s", argv[0], err_reason(rc));
 }
 
+/* A filter may stop reading early, as head does. */
+static void
+give(struct filter *f, const struct frame *batch, size_t *given)
+{
+	ssize_t n = write(f->in, batch->data + *given, batch->nbytes - *given);
+
+	*given += n > 0 ? (size_t)n : 0;
+	if (*given == batch->nbytes || (n < 0 && errno == EPIPE))
+		shut(&f->in);
+}
+
+static void
+take(struct filter *f, struct buf *got)
+{
+	ssize_t n;
+
+	buf_reserve(got, FRAME_BATCH_BEST);
+	n = read(f->out, got->p + got->len, got->cap - got->len);
+	if (n > 0)
+		got->len += (size_t)n;
+	else if (n == 0 || errno != EINTR)
+		shut(&f->out);
+}
+
+/* How long poll may wait: -1 before a stop signal, 0 when its time is over. */
+static int
+patience(void)
+{
+	int64_t left;
+
+	if (!stop_signal())
+		return -1;
+	left = stop_at() + STOP_GRACE_MS - io_now();
+	return left > 0 ? (int)left : 0;
+}
+
 /* Give CMD the batch while taking what it writes, so that neither side waits for ever. */
 static int
-exchange(struct filter *f, const struct frame *batch, struct buf *got, struct err *e)
+exchange(struct filter *f, const char *cmd, const struct frame *batch, struct buf *got,
+    struct err *e)
 {
 	size_t given = 0;
-	ssize_t n;
 
 	fcntl(f->in, F_SETFL, O_NONBLOCK);
 	while (f->out >= 0) {
-		struct pollfd p[2] = { { .fd = f->out, .events = POLLIN },
-			{ .fd = f->in, .events = POLLOUT } };
+		struct pollfd p[3] = { { .fd = f->out, .events = POLLIN },
+			{ .fd = f->in, .events = POLLOUT },
+			{ .fd = stop_signal() ? -1 : stop_fd(), .events = POLLIN } };
+		int n = poll(p, 3, patience());
 
-		if (poll(p, 2, -1) < 0)
-			continue;
-		if (p[1].revents) {
-			n = write(f->in, batch->data + given, batch->nbytes - given);
-			given += n > 0 ? (size_t)n : 0;
-			/* A filter may stop reading early, as head does. */
-			if (given == batch->nbytes || (n < 0 && errno == EPIPE))
-				shut(&f->in);
-		}
-		if (!p[0].revents)
-			continue;
-		buf_reserve(got, FRAME_BATCH_BEST);
-		n = read(f->out, got->p + got->len, got->cap - got->len);
-		if (n > 0)
-			got->len += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			shut(&f->out);
+		if (patience() == 0)
+			return err_set(e, EX_TEMPFAIL, "run: %s: did not end within %d s of the signal to stop: "
+			    "killed: start again", cmd, STOP_GRACE_MS / 1000);
+		if (n > 0 && p[1].revents)
+			give(f, batch, &given);
+		if (n > 0 && p[0].revents)
+			take(f, got);
 		if (got->len > FRAME_BATCH_MAX)
 			return err_set(e, EX_DATAERR, "run: filter: more than %d MiB out of one batch",
 			    FRAME_BATCH_MAX >> 20);
@@ -124,8 +155,10 @@ run(char *const argv[], const struct frame *batch, struct buf *got, struct err *
 
 	if (start(&f, argv, e) < 0)
 		return -1;
-	rc = exchange(&f, batch, got, e);
+	rc = exchange(&f, argv[0], batch, got, e);
 	shut(&f.in), shut(&f.out);
+	if (rc < 0)
+		kill(-f.pid, SIGKILL);
 	status = spawn_wait(f.pid);
 	if (rc == 0)
 		rc = verdict(argv[0], status, got->len, e);

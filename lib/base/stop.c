@@ -6,7 +6,10 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 static atomic_int came; /* threads ask too */
+static _Atomic int64_t came_at;
 static int wake[2] = { -1, -1 };
 
 static void
@@ -14,6 +17,7 @@ on_signal(int sig)
 {
 	int saved = errno;
 
+	came_at = io_now();
 	came = sig;
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
@@ -43,6 +47,12 @@ int
 stop_signal(void)
 {
 	return came;
+}
+
+int64_t
+stop_at(void)
+{
+	return came_at;
 }
 
 int

@@ -9,12 +9,15 @@
 #ifndef BASE_STOP_H
 #define BASE_STOP_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 #define STOP_GRACE_MS 10000 /* how long a sink reads on after the signal */
 
 int stop_begin(struct err *e);
 int stop_signal(void); /* the signal that came, or 0 */
+int64_t stop_at(void); /* io_now() of that */
 int stop_fd(void);     /* for poll(): readable for ever once a signal came */
 
 #endif

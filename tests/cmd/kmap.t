@@ -79,6 +79,25 @@ printf '%s\n' "$hello" >&7
 ok 'idle, and the reader goes: it ends' await 10 test -s "$T/status"
 is "$(cat "$T/status" "$err")" 141 'by SIGPIPE, without a message'
 exec 7>&-
+# shellcheck disable=SC2016 # the inner shell expands it
+kmap sh -c 'echo $$ >"$0"; exec sleep 600' "$T/hung" <"$T/in" >"$out" 2>"$T/hung.err" &
+hung=$!
+await 10 test -s "$T/hung"
+kill $hung
+# shellcheck disable=SC2016
+setsid kmap sh -c 'echo >"$0.ready"; until test -e "$0.go"; do sleep 0.05; done; cat' "$T/slow" <"$T/in" >"$T/slow.out" 2>"$err" &
+slow=$!
+await 10 test -s "$T/slow.ready"
+kill -TERM -- -$slow
+touch "$T/slow.go"
+wait $slow
+is $? 0 'SIGTERM for all of the pipe line: the filter ends what it does'
+same "$T/slow.out" "$T/want" 'and nothing of the input is left'
+ok 'SIGTERM and a filter that hangs: it ends' await 14 gone $hung
+wait $hung
+is $? 75 'when the time is over: status'
+like "$T/hung.err" '^kmap: run: sh: did not end within 10 s of the signal' 'and message'
+ok 'and the filter with it' gone "$(cat "$T/hung")"
 run kmap
 is "$status" 64 'no command'
 run kmap --nonsense
