@@ -19,6 +19,8 @@ configure(rd_kafka_conf_t *conf, const struct consumer_opts *opts, struct err *e
 {
 	const char *const own[][2] = { { "group.id", opts->group },
 		{ "group.instance.id", opts->member },
+		/* What is not written is not to be committed, and -e waits for the ends. */
+		{ "enable.auto.offset.store", "false" }, { "enable.partition.eof", "true" },
 		{ "enable.auto.commit", opts->group && !opts->exact ? NULL : "false" },
 		/* A silent reset would pass for records that were not there. */
 		{ "auto.offset.reset", opts->exact ? "error" : NULL } };
@@ -39,8 +41,7 @@ connect_to(const struct kafka_opts *k, const struct consumer_opts *opts, struct 
 	 * the end of a partition only; there it is what -e waits for.  queued.min.messages
 	 * would stop the fetching for a second at a time (until 2.2 librdkafka looks again
 	 * no sooner), so only the bytes limit the queue. */
-	const char *const defaults[] = { "enable.partition.eof", "true",
-		"auto.offset.reset", "error", "enable.auto.offset.store", "false",
+	const char *const defaults[] = { "auto.offset.reset", "error",
 		"partition.assignment.strategy", "cooperative-sticky",
 		"fetch.wait.max.ms", opts->ends ? "10" : "500",
 		"heartbeat.interval.ms", opts->ends ? "500" : "3000",

@@ -145,6 +145,9 @@ is $? 74 'full disk: status'
 like "$err" '^kcons: write: standard output: no space left' 'full disk: message'
 run kcons -G "$ID-g6" -e "$three"
 is "$(wc -l <"$out")" 60 'what was not written was not committed'
+kcons -G "$ID-g8" -X enable.auto.offset.store=true "$three" >/dev/full 2>"$err"
+run timeout 20 kcons -G "$ID-g8" -X enable.partition.eof=false -e "$three"
+is "$status $(wc -l <"$out")" '0 60' 'nor, and -e ends, with what a shared configuration may say'
 
 lost=$ID-lost
 topic "$lost" -p 2
