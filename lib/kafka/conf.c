@@ -67,7 +67,9 @@ kafka_opt(struct kafka_opts *k, int c, const char *arg, struct err *e)
 		return 1;
 	case 'X':
 		if (!strchr(arg, '='))
-			return err_set(e, EX_USAGE, "--property: %s: wants name=value", arg);
+			/* What follows a name may be a secret. */
+			return err_set(e, EX_USAGE, "--property: %.*s: wants name=value",
+			    (int)strcspn(arg, " \t:"), arg);
 		if (k->nprops == KAFKA_PROPS_MAX)
 			return err_set(e, EX_USAGE, "--property: more than %d; put them in a file, -F",
 			    KAFKA_PROPS_MAX);

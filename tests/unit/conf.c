@@ -141,6 +141,8 @@ check_options(void)
 	is_int(k.timeout_ms, 1500, "and read");
 	is_int(kafka_opt(&k, KAFKA_OPT_TIMEOUT, "soon", &e), -1, "a wrong one is refused");
 	is_int(kafka_opt(&k, 'X', "acks", &e), -1, "-X wants a value");
+	kafka_opt(&k, 'X', "sasl.password geheim", &e);
+	is_str(e.text, "--property: sasl.password: wants name=value", "and no secret is shown");
 	is_int(kafka_opt(&k, 'q', NULL, &e), 0, "others are not ours");
 	for (int i = 0; i < KAFKA_PROPS_MAX; i++)
 		kafka_opt(&k, 'X', "acks=all", &e);
