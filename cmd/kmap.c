@@ -58,7 +58,8 @@ start(struct filter *f, char *const argv[], struct err *e)
 	if (rc == 0)
 		return 0;
 	shut(&f->in), shut(&f->out);
-	return err_set(e, EX_USAGE, "run: %s: %s", argv[0], err_reason(rc));
+	return err_set(e, rc == EAGAIN || rc == ENOMEM ? EX_TEMPFAIL : EX_USAGE, "run: %s: %s",
+	    argv[0], err_reason(rc));
 }
 
 /* A filter may stop reading early, as head does. */

@@ -45,6 +45,13 @@ run_in "$T/in" kmap no-such-command-here
 is "$status" 64 'a filter that is not there: status'
 like "$err" '^kmap: run: no-such-command-here: no such file' 'and message'
 
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+# shellcheck disable=SC2016 # the inner shell expands it
+run_in "$T/in" "${as_nobody[@]}" bash -c 'ulimit -u 1 && exec kmap cat'
+is "$status" 75 'no process left for the filter: another try may do'
+like "$err" '^kmap: run: cat: resource temporarily unavailable' 'and message'
+
 head -c $(($(wc -c <"$T/in") - 5)) "$T/in" >"$T/torn"
 run_in "$T/torn" kmap cat
 is "$status" 75 'an end that was not said'
