@@ -41,7 +41,9 @@ left(void *arg, struct part *p, bool lost)
 void
 source_begin(struct source *x, const char *path, const char *command)
 {
-	*x = (struct source){ .hooks = { ask, position, begun, left, x } };
+	/* The first assignment asks, too. */
+	*x = (struct source){ .hooks = { ask, position, begun, left, x },
+		.ask_at = io_now() + SOURCE_ASK_MS };
 	if (path || command)
 		x->landed = landed_open(path, command);
 }

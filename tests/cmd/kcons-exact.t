@@ -184,6 +184,11 @@ is "$(wc -l <"$out")" 35 'what had landed at the beginning of the end is committ
 
 # --- how it ends ------------------------------------------------------------------------
 
+run kcons -E -e -G "$ID-once" --offsets-cmd "echo >>$T/asked; echo ." "$one"
+is "$status $(wc -l <"$T/asked")" '0 2' '--offsets-cmd is run at the assignment and at the end'
+run kcons -E -e -G "$ID-fails" --offsets-cmd 'exit 3' "$one"
+is "$status $(wc -l <"$err")" '75 1' 'and when it fails, that is told once'
+
 mkfifo "$T/fifo"
 kcons -E -v -G "$ID-idle" "$one" >"$T/fifo" 2>"$err" &
 idle=$!
