@@ -1,6 +1,7 @@
 /* kgroup: see how far consumer groups have read, and move them. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -8,6 +9,7 @@
 #include "base/opt.h"
 #include "base/stop.h"
 #include "base/tool.h"
+#include "base/utf8.h"
 #include "kafka/groups.h"
 
 #define ROUND_MS 2000 /* a request of lag --watch, which then looks whether it is to stop */
@@ -267,6 +269,13 @@ main(int argc, char **argv)
 		tool_warn("seek: --offset is missing: where is the group to go on?");
 		return EX_USAGE;
 	}
+	/* The broker answers for another name then, which librdkafka takes for its own fault and
+	 * aborts. */
+	for (int i = optind; i < argc; i++)
+		if (!utf8_valid(argv[i], strlen(argv[i]))) {
+			tool_warn("%s: %s: a name is UTF-8", command->name, argv[i]);
+			return EX_USAGE;
+		}
 	if (admin_open(&job.admin, &kafka, &e) < 0 ||
 	    admin_known(&job.admin, command->name, "groups", &e) < 0)
 		status = tool_fail(&e);
