@@ -83,7 +83,7 @@ check_patience(struct pump *p, struct err *e)
 {
 	if (!p->give_up_at || io_now() < p->give_up_at)
 		return 0;
-	if (p->ending)
+	if (stop_signal())
 		return err_set(e, EX_TEMPFAIL, "write: standard output: nobody reads; what was not "
 		    "written is not committed");
 	p->give_up_at = 0;
@@ -104,7 +104,7 @@ serve(struct pump *p, struct err *e)
 		source_serve(p->source);
 	progress_show(&p->progress, p->written.records, p->written.bytes);
 	if (consumer_revoking(p->consumer) && idle(p)) {
-		if (!p->ending)
+		if (!stop_signal())
 			p->give_up_at = 0;
 		return consumer_give_up(p->consumer, e);
 	}

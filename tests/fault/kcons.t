@@ -16,6 +16,15 @@ seq 1 $N | kcat -P -t "$topic" -X sticky.partitioning.linger.ms=0 -X batch.num.m
 # exact FILE NAME: each of the N lines is there once
 exact() { is "$(sort -un "$1" | wc -l) $(wc -l <"$1")" "$N $N" "$2"; }
 
+# A count that is reached is no signal: looked at when the rest is done.
+mkfifo "$T/c"
+kcons -G g6 -c 20000 "$topic" >"$T/c" 2>"$T/c.err" &
+counted=$!
+exec 9<"$T/c"
+await 20 blocked $counted
+kcons -G g6 -v "$topic" >/dev/null 2>"$T/c2.err" &
+second=$!
+
 # --- two members, and a rebalance while both are reading --------------------------------
 
 mkfifo "$T/a" "$T/b"
@@ -100,6 +109,16 @@ kcons -o end -v "$topic" >"$T/b.out" 2>"$T/b.err" &
 b=$!
 await 20 lines_in "$T/a.out" $N
 await 20 grep -q 'the end' "$T/b.err"
+await 90 grep -q reading "$T/c2.err"
+cat <&9 >"$T/c.out" &
+exec 9<&-
+await 20 gone $counted
+wait $counted
+is "$? $(wc -l <"$T/c.out")" '0 20000' 'a slow reader of -c N, and another member: all of it is written'
+like "$T/c.err" 'the reader is too slow for a rebalance' 'and what comes twice is told'
+kill -TERM $second
+wait $second
+
 stack kill kafka
 stack start kafka
 seq $((N + 1)) $((2 * N)) | kcat -P -t "$topic"
