@@ -190,15 +190,17 @@ run kcons -E -e -G "$ID-fails" --offsets-cmd 'exit 3' "$one"
 is "$status $(wc -l <"$err")" '75 1' 'and when it fails, that is told once'
 
 mkfifo "$T/fifo"
+: >"$err"
 kcons -E -v -G "$ID-idle" "$one" >"$T/fifo" 2>"$err" &
 idle=$!
 exec 7<"$T/fifo"
 await 10 grep -q 'the end' "$err"
 exec 7<&-
-await 2 gone $idle
+ok 'idle, and the reader goes: it ends' await 2 gone $idle
 wait $idle
-is $? 141 'idle, and the reader goes: it ends by SIGPIPE within 2 s'
+is $? 141 'by SIGPIPE'
 
+: >"$err"
 kcons -E -v -G "$ID-term" "$one" >"$T/stream" 2>"$err" &
 term=$!
 await 10 grep -q 'the end' "$err"

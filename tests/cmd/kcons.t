@@ -183,9 +183,9 @@ idle=$!
 exec 7<"$T/fifo"
 await 10 grep -q 'the end' "$err"
 exec 7<&-
-await 2 gone $idle
+ok 'idle, and the reader goes: it ends' await 2 gone $idle
 wait $idle
-is $? 141 'idle, and the reader goes: it ends by SIGPIPE within 2 s'
+is $? 141 'by SIGPIPE'
 
 run kcons --receipt "$T/receipt" -e "$three"
 is "$(jq -c '[.tool, .status, .records_out, (.positions | length), .positions[0].last]' "$T/receipt")" \
