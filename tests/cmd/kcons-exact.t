@@ -190,7 +190,7 @@ run kcons -E -e -G "$ID-fails" --offsets-cmd 'exit 3' "$one"
 is "$status $(wc -l <"$err")" '75 1' 'and when it fails, that is told once'
 
 mkfifo "$T/fifo"
-: >"$err"
+empty "$err"
 kcons -E -v -G "$ID-idle" "$one" >"$T/fifo" 2>"$err" &
 idle=$!
 exec 7<"$T/fifo"
@@ -200,7 +200,7 @@ ok 'idle, and the reader goes: it ends' await 2 gone $idle
 wait $idle
 is $? 141 'by SIGPIPE'
 
-: >"$err"
+empty "$err"
 kcons -E -v -G "$ID-term" "$one" >"$T/stream" 2>"$err" &
 term=$!
 await 10 grep -q 'the end' "$err"

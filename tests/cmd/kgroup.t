@@ -115,7 +115,7 @@ ok 'lag -w: again and again' await 10 totals 3
 kill "$watch"
 wait "$watch"
 is $? 0 'lag -w: SIGTERM ends it'
-: >"$out" 2>"$err"
+empty "$out" "$err"
 kgroup lag -J -w -i 100ms "$G" >"$out" 2>"$err" &
 watch=$!
 ok 'lag -J -w: a line each' await 10 lines_in "$out" 3

@@ -35,7 +35,7 @@ like "$err" '^kmock: run: .*/in: permission denied' 'a command that cannot be ru
 # In bash, for dash can lose a signal while it starts another program.  A shell starts what
 # it puts into the background with SIGINT ignored.
 signals() { # SIGNAL: the command hears of it, and of nothing else
-	: >"$out"
+	empty "$out"
 	env --default-signal=INT kmock -- bash -c "trap 'echo heard; exit 7' $1; echo ready; while :; do sleep 0.05; done" >"$out" 2>"$err" &
 	await 10 grep -q ready "$out"
 	kill "-$1" $!
