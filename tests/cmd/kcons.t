@@ -158,7 +158,7 @@ for protocol in cooperative-sticky range; do
 	run timeout 40 kcons -G "$ID-$protocol" -X partition.assignment.strategy=$protocol -e "$lost"
 	is "$status $(sort -V "$out" | xargs)" '0 9 10 plain 5 plain 6 plain 7 plain 8 plain 9 plain 10' \
 		"$protocol: a position that is gone: the member reads on, in all partitions"
-	is "$(cat "$err")" "kcons: read: $lost[0]: records 1 to 3 are gone (deleted by retention); going on at 4" \
+	is "$(cat "$err")" "kcons: read: ${lost}[0]: records 1 to 3 are gone (deleted by retention); going on at 4" \
 		"$protocol: and says it once"
 done
 

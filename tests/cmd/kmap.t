@@ -91,12 +91,13 @@ kmap sh -c 'echo $$ >"$0"; exec sleep 600' "$T/hung" <"$T/in" >"$out" 2>"$T/hung
 hung=$!
 await 10 test -s "$T/hung"
 kill $hung
+mkfifo "$T/slow.go"
 # shellcheck disable=SC2016
-setsid kmap sh -c 'echo >"$0.ready"; until test -e "$0.go"; do sleep 0.05; done; cat' "$T/slow" <"$T/in" >"$T/slow.out" 2>"$err" &
+setsid kmap sh -c '[ -e "$0.ready" ] || { echo >"$0.ready"; read -r go <"$0.go"; }; cat' "$T/slow" <"$T/in" >"$T/slow.out" 2>"$err" &
 slow=$!
 await 10 test -s "$T/slow.ready"
 kill -TERM -- -$slow
-touch "$T/slow.go"
+echo >"$T/slow.go"
 wait $slow
 is $? 0 'SIGTERM for all of the pipe line: the filter ends what it does'
 same "$T/slow.out" "$T/want" 'and nothing of the input is left'
