@@ -26,7 +26,13 @@ die() { # STATUS MESSAGE…
 
 need() { command -v "$1" >/dev/null || die 69 "start: $1: not found; build it with make, or add it to PATH"; }
 
-running() { [ -e "$pidfile" ] && ! flock -n "$pidfile" true; }
+running() {
+	local rc=0
+	[ -e "$pidfile" ] || return 1
+	flock -n -E 99 "$pidfile" true || rc=$?
+	[ $rc -eq 0 ] || [ $rc -eq 99 ] || die 77 "look: $pidfile: somebody else's? use another LOGS_DIR, or their account"
+	[ $rc -eq 99 ]
+}
 
 # Send a signal to the processes of the run, and to nobody else.
 signal() {

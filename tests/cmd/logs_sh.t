@@ -50,6 +50,14 @@ run stop_logs.sh
 ok 'nor does the stop after that' kill -0 $!
 kill $!
 
+# One that cannot be locked says nothing of a run
+
+rm "$LOGS_DIR/genlogs.pid"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$LOGS_DIR/genlogs.pid"
+run stop_logs.sh
+is "$status" 77 'a pid file that cannot be opened: status'
+like "$err" "^stop_logs: look: .*genlogs.pid: somebody else's" 'and message'
+
 # Rotation loses and cuts nothing
 
 rm -r "$LOGS_DIR"
