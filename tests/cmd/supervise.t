@@ -25,13 +25,27 @@ run "$supervise" -p 0 "n=\$((\$(cat '$T/runs') + 1)); echo \$n >'$T/runs'; [ \$n
 is "$status $(cat "$T/runs")" '0 2' 'death by a signal is run again'
 
 # SIGTERM reaches every program of the line, and supervise waits for them.
-"$supervise" "sh -c 'trap \"echo one >>$T/told; kill -9 \\\$!; exit 0\" TERM; tail -f /dev/null >/dev/null & echo >$T/up; wait' |
-	sh -c 'trap \"\" TERM; cat; echo two >>$T/told'" 2>"$err" &
-ok 'the line runs' await 10 test -s "$T/up"
-kill -TERM $!
-wait $!
-is "$?" 0 'SIGTERM: the line ended well'
-is "$(sort "$T/told" | tr '\n' ' ')" 'one two ' 'every program was told and waited for'
+for signal in TERM HUP; do
+	rm -f "$T/up" "$T/told"
+	"$supervise" "sh -c 'trap \"echo one >>$T/told; kill -9 \\\$!; exit 0\" TERM; tail -f /dev/null >/dev/null & echo >$T/up; wait' |
+		sh -c 'trap \"\" TERM; cat; echo two >>$T/told'" 2>"$err" &
+	ok 'the line runs' await 10 test -s "$T/up"
+	kill -$signal $!
+	wait $!
+	is "$?" 0 "SIG$signal: the line ended well"
+	is "$(sort "$T/told" | tr '\n' ' ')" 'one two ' 'every program was told and waited for'
+done
+
+mkdir "$T/bin"
+printf '#!/bin/sh\necho $$ >"%s"\nexec %s 600\n' "$T/nap" "$(command -v sleep)" >"$T/bin/sleep"
+chmod +x "$T/bin/sleep"
+PATH=$T/bin:$PATH "$supervise" '(exit 75) | true' 2>"$err" &
+paused=$!
+ok 'between two runs' await 10 test -s "$T/nap"
+kill -TERM $paused
+wait $paused
+is "$?" 75 'SIGTERM: it goes'
+ok 'and its sleep with it' await 2 gone "$(cat "$T/nap")"
 
 run "$supervise"
 is "$status" 64 'no pipe line'
