@@ -26,10 +26,10 @@ is "$status $(cat "$T/runs")" '0 2' 'death by a signal is run again'
 
 # SIGTERM reaches every program of the line, and supervise waits for them.
 for signal in TERM HUP; do
-	rm -f "$T/up" "$T/told"
+	rm -f "$T/up" "$T/up2" "$T/told"
 	"$supervise" "sh -c 'trap \"echo one >>$T/told; kill -9 \\\$!; exit 0\" TERM; tail -f /dev/null >/dev/null & echo >$T/up; wait' |
-		sh -c 'trap \"\" TERM; cat; echo two >>$T/told'" 2>"$err" &
-	ok 'the line runs' await 10 test -s "$T/up"
+		sh -c 'trap \"\" TERM; echo >$T/up2; cat; echo two >>$T/told'" 2>"$err" &
+	ok 'the line runs' await 10 test -s "$T/up" -a -s "$T/up2"
 	kill -$signal $!
 	wait $!
 	is "$?" 0 "SIG$signal: the line ended well"
