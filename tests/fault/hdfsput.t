@@ -177,7 +177,7 @@ is "${PIPESTATUS[2]}" 0 'every line has landed, once'
 # Safe mode: a name node without its data node's report.
 stack kill datanode namenode
 stack start namenode
-run_in "$T/half" hdfsput --timeout 6s "$D/safe"
+run_in "$T/half" hdfsput --timeout 20s "$D/safe"
 is "$status" 75 'safe mode for longer than --timeout: status'
 like "$err" 'safe mode' 'and message'
 empty "$err"
