@@ -84,7 +84,7 @@ proxy_set namenode ok
 ok 'safe mode: joining waits' await 20 grep -q 'safe mode' "$err"
 batches 0 100 300 >&3
 ok 'and so does uploading' await 20 grep -q 'safe mode' "$T/err2"
-stream 0 100 | hdfsput -E --timeout 1s -d "/$ID/patience" 2>"$T/err3"
+stream 0 100 | hdfsput -E --timeout 6s -d "/$ID/patience" 2>"$T/err3"
 is "${PIPESTATUS[1]}" 75 'safe mode for longer than --timeout: status'
 like "$T/err3" 'safe mode' 'and message'
 ok 'safe mode is left' admin -safemode leave

@@ -51,13 +51,13 @@ is "$status" 0 'a lost answer when a file is replaced: status'
 get "$D/cut" | cmp - "$T/half"
 is "${PIPESTATUS[1]}" 0 'it is replaced'
 proxy_set datanode refuse
-run_in "$T/big" hdfsput --timeout 2s "$D/refused"
+run_in "$T/big" hdfsput --timeout 6s "$D/refused"
 is "$status" 75 'no data node for longer than --timeout: status'
 like "$err" '24000000 bytes were read, and no file has landed' 'and what that means'
 ok 'nothing is there' absent "$D/refused"
 proxy_set datanode ok
 is "$(api "$D" LISTSTATUS | grep -c '\.kpipe-')" 0 'no staging is left'
-feed --memory 32M --timeout 2s "$D/left"
+feed --memory 32M --timeout 6s "$D/left"
 cat "$T/half" >&3
 ok 'parts are uploaded' await 20 staged "$D" '\.kpipe-'
 proxy_set namenode hole up

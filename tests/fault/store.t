@@ -13,10 +13,10 @@ upload "$T/big" "$dir/big"
 
 # Safe mode: reading goes on, changing waits.
 ok 'safe mode is entered' admin -safemode enter
-run hdfsmkdir --timeout 500ms "$dir/safe"
+run hdfsmkdir --timeout 5s "$dir/safe"
 is "$status" 75 'safe mode: status'
 like "$err" '^hdfsmkdir: make directory: .*: cannot create directory .*safe mode' 'and message'
-like "$err" ': trying again for 1 s$' 'and that it waits is said'
+like "$err" ': trying again for 5 s$' 'and that it waits is said'
 run hdfscat "$dir/big"
 same "$out" "$T/big" 'safe mode: reading goes on'
 empty "$err"
