@@ -40,15 +40,16 @@ def goals_of(text):
     return goals
 
 
-def samples_of(path, lines):
-    """{"ours": {metric: [value of each run]}, "theirs": …}"""
+def samples_of(path, lines, goals):
+    """{"ours": {metric: [value of each run]}, "theirs": …}; the rate where it is a goal, for some rows
+    take the log several times."""
     sides = {"ours": {}, "theirs": {}}
     with open(path) as file:
         for line in file:
             side, metric, value = line.split()
             sides[side].setdefault(metric, []).append(float(value))
     for metrics in sides.values():
-        if "wall" in metrics:
+        if "wall" in metrics and "rate" in (goal["metric"] for goal in goals):
             metrics["rate"] = [lines / wall for wall in metrics["wall"]]
     return sides
 
@@ -68,7 +69,7 @@ def judge(goal, sides):
 
 
 def add(path, order, name, what, beside, goals, lines, samples, left_out):
-    results, sides = load(path), samples_of(samples, int(lines))
+    results, sides = load(path), samples_of(samples, int(lines), goals_of(goals))
     medians = {side: {m: statistics.median(v) for m, v in metrics.items()} for side, metrics in sides.items()}
     with open("/proc/loadavg") as file:
         load_now = float(file.read().split()[0])
@@ -155,7 +156,9 @@ def readme(path, page):
 def table(results):
     out = ["| what | beside | | ours | theirs | ours / theirs | goal |", "|---|---|---|--:|--:|--:|--:|"]
     for row in results["rows"]:
-        what, beside = row["what"], row["beside"] + (" (left out)" if row["left_out"] else "")
+        # A pipe within a cell would end it.
+        what, beside = (cell.replace("|", "\\|") for cell in
+                        (row["what"], row["beside"] + (" (left out)" if row["left_out"] else "")))
         for goal in row["goals"]:
             metric = goal["metric"]
             ours, theirs = (row["medians"][side].get(metric) for side in ("ours", "theirs"))

@@ -196,8 +196,12 @@ convert(struct logjson *l, struct err *e)
 			return err_set(e, EX_TEMPFAIL,
 			    "read: standard input: stopped before the end of the input");
 		n = lines_read(&l->in, e);
-		while (rc == 0 && (kind = lines_next(&l->in, &line)) != LINE_NONE)
+		while (rc == 0 && (kind = lines_next(&l->in, &line)) != LINE_NONE) {
 			rc = take(l, kind, &line, &in_long, e);
+			/* The reader is to work while the next lines are made. */
+			if (rc == 0 && l->json.out.len >= PIPE / 4)
+				rc = flush(l, rc, e);
+		}
 		rc = flush(l, n < 0 ? -1 : rc, e);
 	}
 	return rc;
