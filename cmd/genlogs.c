@@ -1,7 +1,5 @@
 /* genlogs: the access log of a retail shop that does not exist. */
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,7 +17,6 @@
 #include "weblog/traffic.h"
 
 #define BLOCK (256 * 1024)         /* bytes written at once */
-#define PIPE (1024 * 1024)         /* what an unprivileged process may ask for */
 #define RATE_MIN 1e-6
 #define RATE_MAX 1e9
 #define START_MAX 221845392000000  /* year 9000: the clock never leaves four digits */
@@ -233,7 +230,7 @@ generate(const struct settings *s, const struct model *m)
 
 	r.block = mem_alloc(BLOCK + traffic_line_max(r.traffic));
 	if (s->rate <= 0)
-		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE); /* fewer switches; a wish, no more */
+		io_widen(STDOUT_FILENO);
 	if (stop_begin(&e) < 0 || run(&r, &e) < 0) {
 		if (errno == EPIPE)
 			tool_die_of_sigpipe();

@@ -1,7 +1,5 @@
 /* logjson: access lines become JSON lines. */
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +15,7 @@
 #include "weblog/clfjson.h"
 
 #define MAX_LINE (1024 * 1024)
-#define PIPE (1024 * 1024)
+#define FLUSH_AT (256 * 1024)
 #define REJECTS_SHOWN 10
 
 static const struct opt options[] = {
@@ -199,7 +197,7 @@ convert(struct logjson *l, struct err *e)
 		while (rc == 0 && (kind = lines_next(&l->in, &line)) != LINE_NONE) {
 			rc = take(l, kind, &line, &in_long, e);
 			/* The reader is to work while the next lines are made. */
-			if (rc == 0 && l->json.out.len >= PIPE / 4)
+			if (rc == 0 && l->json.out.len >= FLUSH_AT)
 				rc = flush(l, rc, e);
 		}
 		rc = flush(l, n < 0 ? -1 : rc, e);
@@ -232,8 +230,8 @@ run(struct logjson *l)
 	}
 	if (stop_begin(&e) < 0)
 		return tool_fail(&e);
-	fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE); /* fewer switches; no pipe, no matter */
-	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE);
+	io_widen(STDIN_FILENO);
+	io_widen(STDOUT_FILENO);
 	lines_begin(&l->in, STDIN_FILENO, "standard input", "\n", 1, MAX_LINE);
 	status = l->exact ? frame_filter(map_batch, l, &e) : convert(l, &e);
 	if (status < 0) {

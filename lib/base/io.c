@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "base/io.h"
 
 #include <errno.h>
@@ -34,6 +35,12 @@ io_write(int fd, const void *p, size_t len, const char *subject, struct err *e)
 		}
 	}
 	return 0;
+}
+
+void
+io_widen(int fd)
+{
+	fcntl(fd, F_SETPIPE_SZ, 1024 * 1024); /* what an unprivileged process may ask for */
 }
 
 int

@@ -1,7 +1,5 @@
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "kafka/exact.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -202,8 +200,7 @@ exact_run(struct exact *x, int fd, const char *subject, struct err *e)
 
 	if (status < 0)
 		return -1;
-	/* A chunk at a time instead of 64 KiB halves the system calls; no pipe, no matter. */
-	fcntl(fd, F_SETPIPE_SZ, CHUNK_SIZE);
+	io_widen(fd);
 	frame_begin(&x->in, fd, subject);
 	status = take_stream(x, e);
 	/* Whatever came to pass, what is whole is good. */

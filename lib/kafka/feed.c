@@ -1,8 +1,6 @@
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "kafka/feed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -207,8 +205,7 @@ feed_file(struct feed *f, int fd, const char *subject, struct err *e)
 
 	f->subject = subject;
 	f->error.status = 0;
-	/* A chunk at a time instead of 64 KiB halves the system calls; no pipe, no matter. */
-	fcntl(fd, F_SETPIPE_SZ, CHUNK_SIZE);
+	io_widen(fd);
 	lines_begin(&l, fd, subject, f->delim, f->ndelim, (size_t)f->max_line);
 	while (more && !f->done) {
 		more = read_more(f, &l);
