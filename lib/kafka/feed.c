@@ -7,7 +7,7 @@
 #include "base/io.h"
 
 #define MAGIC "\036KPIPE" /* how a framed stream begins */
-#define PAUSE_MS 1         /* without input: send what there is */
+#define PUSH_MS 3         /* between two batches that are not full */
 #define BUSY_MS 20        /* how often librdkafka is heard while verdicts are due, */
 #define IDLE_MS 1000      /* and while none is */
 
@@ -150,15 +150,19 @@ take(struct feed *f, struct chunk *c, enum line_kind kind, const struct line *li
 	f->done |= f->count >= 0 && f->records >= (uint64_t)f->count && !f->in_long;
 }
 
-/* Read on: 1, or 0 at the end and when it is time to stop. */
+/* Read on: 1, or 0 at the end and when it is time to stop.  Where there is nothing to read what
+ * was collected is sent: at once after a pause, and together with what comes within PUSH_MS of
+ * the last time, so that neither a line waits for others nor many lines make many requests. */
 static int
 read_more(struct feed *f, struct lines *l)
 {
-	enum io_event ev = io_wait_sink(l->in.fd, &f->grace, PAUSE_MS);
+	int64_t wait = f->next_push - io_now();
+	enum io_event ev = io_wait_sink(l->in.fd, &f->grace, wait > 0 ? wait : 0);
 	struct err e;
 	ssize_t n;
 
 	while (ev == IO_TIMEOUT && !f->done) {
+		f->next_push = io_now() + PUSH_MS;
 		send_all(f, true);
 		ev = io_wait_sink(l->in.fd, &f->grace, producer_pending(f->producer) ? BUSY_MS : IDLE_MS);
 	}

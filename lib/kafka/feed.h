@@ -43,6 +43,7 @@ struct feed {
 	struct err error;
 	const char *reject_path;
 	bool in_long;
+	int64_t next_push; /* no batch that is not full before */
 	int64_t grace; /* see io_wait_sink */
 	struct pace pace;
 };

@@ -27,7 +27,8 @@ set_transactional(rd_kafka_conf_t *conf, const struct producer_config *c, struct
  * each partition, and while it waits for the answer its thread spins as soon as a message
  * is older than linger.ms, which doubles the CPU time of the whole run.  Nothing waits
  * that long: a full batch goes at once, and producer_push sends the rest whenever the
- * input has a pause.
+ * input has a pause.  (In flight are counted the messages, where requests are meant: see
+ * RD_KAFKA_IDEMP_MAX_INFLIGHT in rdkafka_broker.c, up to 2.14 at least.)
  */
 struct kafka *
 producer_connect(const struct producer_config *c, size_t batch_bytes, producer_verdict *verdict,
