@@ -245,6 +245,21 @@ parse(struct opts *o, struct job *job, struct kafka_opts *kafka)
 	return e.status ? tool_fail(&e) : -1;
 }
 
+/* Brokers keep a group without a name, too: it is that of a variable that was not set.  For a
+ * name that is not UTF-8 they answer with another one, which librdkafka takes for its own fault
+ * and aborts. */
+static bool
+check_name(const char *command, const char *name)
+{
+	if (!*name)
+		tool_warn("%s: a name is empty", command);
+	else if (!utf8_valid(name, strlen(name)))
+		tool_warn("%s: %s: a name is UTF-8", command, name);
+	else
+		return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -269,13 +284,9 @@ main(int argc, char **argv)
 		tool_warn("seek: --offset is missing: where is the group to go on?");
 		return EX_USAGE;
 	}
-	/* The broker answers for another name then, which librdkafka takes for its own fault and
-	 * aborts. */
 	for (int i = optind; i < argc; i++)
-		if (!utf8_valid(argv[i], strlen(argv[i]))) {
-			tool_warn("%s: %s: a name is UTF-8", command->name, argv[i]);
+		if (!check_name(command->name, argv[i]))
 			return EX_USAGE;
-		}
 	if (admin_open(&job.admin, &kafka, &e) < 0 ||
 	    admin_known(&job.admin, command->name, "groups", &e) < 0)
 		status = tool_fail(&e);

@@ -139,6 +139,9 @@ is "$(cat "$T/status")" 141 'lag -w: a closed reader ends it'
 is "$(cat "$err")" '' 'without a message'
 
 refused 'a name that is not UTF-8' 64 'lag: ' lag "$G"$'\xff'
+for command in lag delete commit; do
+	refused "$command: no name" 64 "$command: a name is empty\$" "$command" ''
+done
 refused 'no place' 64 'seek: --offset is missing' seek "$G" "$TOPIC"
 refused 'stored is no place' 64 '--offset: stored: ' seek -o stored "$G" "$TOPIC"
 refused 'no topic' 64 'operands: seek: one is missing' seek -o end "$G"
