@@ -38,13 +38,20 @@ pop_spare(struct budget *b)
 	return k;
 }
 
-void
-budget_end(struct budget *b)
+/* Locked. */
+static void
+free_spares(struct budget *b)
 {
 	struct block *k;
 
 	while ((k = pop_spare(b)) != NULL)
 		block_free(k);
+}
+
+void
+budget_end(struct budget *b)
+{
+	free_spares(b);
 	pthread_cond_destroy(&b->freed);
 	pthread_mutex_destroy(&b->lock);
 }
@@ -53,14 +60,16 @@ struct block *
 budget_take(struct budget *b, bool used)
 {
 	struct block *k = NULL;
+	bool fresh;
 
 	pthread_mutex_lock(&b->lock);
 	if (used && (k = pop_spare(b)) != NULL) {
 		b->filling += k->cap;
 		k->len = 0;
 	}
+	fresh = !k && !(used && b->sent >= b->limit / 2);
 	pthread_mutex_unlock(&b->lock);
-	return k ? k : mem_alloc(sizeof *k);
+	return fresh ? mem_alloc(sizeof *k) : k;
 }
 
 /* Locked. */
@@ -119,6 +128,7 @@ block_grow(struct budget *b, struct block *k, size_t want)
 		/* The machine has less than we may use: live with what came so far. */
 		pthread_mutex_lock(&b->lock);
 		b->filling -= cap - k->cap;
+		free_spares(b);
 		pthread_mutex_unlock(&b->lock);
 		return false;
 	}
@@ -170,11 +180,13 @@ bool
 budget_wait(struct budget *b)
 {
 	size_t before;
+	bool some;
 
 	pthread_mutex_lock(&b->lock);
 	before = b->sent;
 	while (b->sent && b->sent == before)
 		pthread_cond_wait(&b->freed, &b->lock);
+	some = before || b->spare;
 	pthread_mutex_unlock(&b->lock);
-	return before > 0;
+	return some;
 }

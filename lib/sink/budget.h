@@ -30,7 +30,8 @@ void budget_begin(struct budget *b, size_t limit, size_t max);
 void budget_end(struct budget *b); /* frees the spare blocks */
 
 /* An empty block: a used one if that is wanted and there is one, which is quicker, but
- * takes as much memory as its last user needed. */
+ * takes as much memory as its last user needed.  NULL: one is wanted, and will come back soon, for
+ * half of the limit is on its way: fresh memory would be filled no sooner than it is sent. */
 struct block *budget_take(struct budget *b, bool used);
 
 /* Make room for more bytes, for `want` if the maximum allows.  False if there is no
@@ -44,6 +45,6 @@ void budget_done(struct budget *b, struct block *k);
 void budget_drop(struct budget *b, struct block *k); /* one that was never sent */
 
 bool budget_hungry(struct budget *b); /* less than a quarter is on its way */
-bool budget_wait(struct budget *b);   /* until a block comes back; false: none is sent */
+bool budget_wait(struct budget *b);   /* until a block comes back; false: none will, nor is there one */
 
 #endif

@@ -307,11 +307,11 @@ stage_room(struct staged *f, size_t want, size_t *room)
 {
 	struct block *k = f->open;
 
-	/* Only a file that has proved to be a large one gets a block that has been used
-	 * before: small ones would keep its memory from the others. */
+	/* Only a file that has proved to be a large one, or is alone, gets a block that has been
+	 * used before: small ones would keep its memory from the others. */
 	if (!k)
-		k = f->open = budget_take(&f->g->budget, f->nparts > 0);
-	if (k->len == k->cap && !block_grow(&f->g->budget, k, want))
+		k = f->open = budget_take(&f->g->budget, f->nparts > 0 || (!f->before && !f->after));
+	if (!k || (k->len == k->cap && !block_grow(&f->g->budget, k, want)))
 		return NULL;
 	*room = k->cap - k->len;
 	return k->p + k->len;

@@ -48,17 +48,19 @@ main(void)
 	fill(&b, k[7]);
 	ok(total(&b) <= 1024 * K && total(&b) > 960 * K, "and the last quarter is there to be used");
 	ok(!block_grow(&b, k[6], 8 * K * 8), "but no more");
+	budget_send(&b, k[1]);
+	ok(!budget_take(&b, true), "half is on its way: one that comes back will do");
 	budget_done(&b, k[0]);
 	again = budget_take(&b, true);
 	ok(again == k[0] && again->len == 0 && again->cap == 256 * K, "a spare block is used again");
 	budget_drop(&b, again);
-	budget_send(&b, k[1]);
 	fill(&b, k[6]);
 	ok(total(&b) <= 1024 * K, "spare memory is given up for others");
 	for (int i = 2; i < 8; i++)
 		budget_drop(&b, k[i]);
 	budget_done(&b, k[1]);
 	is_int(b.filling + b.sent, 0, "all of it came back");
+	ok(budget_wait(&b), "so nothing is to be waited for");
 	budget_end(&b);
 	return done();
 }
