@@ -16,6 +16,8 @@
 #include "base/tool.h"
 #include "frame/filter.h"
 
+#define LOOK_MS 20 /* between two looks at a CMD that is to stop */
+
 static const struct opt options[] = {
 	OPT_STANDARD,
 	OPT_END,
@@ -98,6 +100,13 @@ patience(void)
 	return left > 0 ? (int)left : 0;
 }
 
+static int
+overdue(const char *cmd, struct err *e)
+{
+	return err_set(e, EX_TEMPFAIL, "run: %s: did not end within %d s of the signal to stop: "
+	    "killed: start again", cmd, STOP_GRACE_MS / 1000);
+}
+
 /* Give CMD the batch while taking what it writes, so that neither side waits for ever. */
 static int
 exchange(struct filter *f, const char *cmd, const struct frame *batch, struct buf *got,
@@ -113,8 +122,7 @@ exchange(struct filter *f, const char *cmd, const struct frame *batch, struct bu
 		int n = poll(p, 3, patience());
 
 		if (patience() == 0)
-			return err_set(e, EX_TEMPFAIL, "run: %s: did not end within %d s of the signal to stop: "
-			    "killed: start again", cmd, STOP_GRACE_MS / 1000);
+			return overdue(cmd, e);
 		if (n > 0 && p[1].revents)
 			give(f, batch, &given);
 		if (n > 0 && p[0].revents)
@@ -122,6 +130,19 @@ exchange(struct filter *f, const char *cmd, const struct frame *batch, struct bu
 		if (got->len > FRAME_BATCH_MAX)
 			return err_set(e, EX_DATAERR, "run: filter: more than %d MiB out of one batch",
 			    FRAME_BATCH_MAX >> 20);
+	}
+	return 0;
+}
+
+/* CMD has closed its output; it may still have something to do.  A signal ends the first wait. */
+static int
+await_end(pid_t pid, const char *cmd, int *status, struct err *e)
+{
+	while (waitpid(pid, status, stop_signal() ? WNOHANG : 0) != pid) {
+		if (patience() == 0)
+			return overdue(cmd, e);
+		if (stop_signal())
+			poll(NULL, 0, LOOK_MS);
 	}
 	return 0;
 }
@@ -158,11 +179,14 @@ run(char *const argv[], const struct frame *batch, struct buf *got, struct err *
 		return -1;
 	rc = exchange(&f, argv[0], batch, got, e);
 	shut(&f.in), shut(&f.out);
-	if (rc < 0)
-		kill(-f.pid, SIGKILL);
-	status = spawn_wait(f.pid);
 	if (rc == 0)
+		rc = await_end(f.pid, argv[0], &status, e);
+	if (rc == 0) {
 		rc = verdict(argv[0], status, got->len, e);
+	} else {
+		kill(-f.pid, SIGKILL);
+		spawn_wait(f.pid);
+	}
 	if (got->len && got->p[got->len - 1] != '\n')
 		buf_addc(got, '\n');
 	return rc;

@@ -82,7 +82,7 @@ is "${PIPESTATUS[0]}" 141 'a closed reader: dies of SIGPIPE'
 mkfifo "$T/idle"
 { kmap cat <"$T/idle" 2>"$err"; echo $? >"$T/status"; } | true &
 exec 7>"$T/idle"
-printf '%s\n' "$hello" >&7
+(printf '%s\n' "$hello" >&7) || : # it may have ended by now
 ok 'idle, and the reader goes: it ends' await 10 test -s "$T/status"
 is "$(cat "$T/status" "$err")" 141 'by SIGPIPE, without a message'
 exec 7>&-
@@ -91,6 +91,11 @@ kmap sh -c 'echo $$ >"$0"; exec sleep 600' "$T/hung" <"$T/in" >"$out" 2>"$T/hung
 hung=$!
 await 10 test -s "$T/hung"
 kill $hung
+# shellcheck disable=SC2016
+kmap sh -c 'echo $$ >"$0"; exec sleep 600 >&-' "$T/mute" <"$T/in" >"$out" 2>"$T/mute.err" &
+mute=$!
+await 10 test -s "$T/mute"
+kill $mute
 mkfifo "$T/slow.go"
 # shellcheck disable=SC2016
 setsid kmap sh -c '[ -e "$0.ready" ] || { echo >"$0.ready"; read -r go <"$0.go"; }; cat' "$T/slow" <"$T/in" >"$T/slow.out" 2>"$err" &
@@ -106,6 +111,10 @@ wait $hung
 is $? 75 'when the time is over: status'
 like "$T/hung.err" '^kmap: run: sh: did not end within 10 s of the signal' 'and message'
 ok 'and the filter with it' gone "$(cat "$T/hung")"
+ok 'one that hangs with its output closed' await 14 gone $mute
+wait $mute
+is $? 75 'ends it, too'
+ok 'and is ended' gone "$(cat "$T/mute")"
 run kmap
 is "$status" 64 'no command'
 run kmap --nonsense
