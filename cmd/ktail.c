@@ -237,15 +237,12 @@ run(struct run *r, char **names, size_t n)
 		t = tail_open(&r->o, names, n, &e);
 	status = t ? follow(r, t, &e) : -1;
 	gone = t && status < 0 && errno == EPIPE;
-	/* Not "an expected no": nothing can be remembered, or is known, there. */
-	if (!t && e.status == EX_NO)
-		e.status = EX_CONFIG;
 	if (status < 0)
 		status = gone ? e.status : tool_fail(&e);
 	else
 		status = account(t);
-	if (t && tail_save(t, &e) < 0) /* nor is it one that its directory has gone */
-		status = tool_worse(status, tool_fail(&e) == EX_NO ? EX_IOERR : e.status);
+	if (t && tail_save(t, &e) < 0)
+		status = tool_worse(status, tool_fail(&e));
 	tail_close(t);
 	if (r->exact && framed_end(&r->framed, status, &e) < 0) {
 		gone |= errno == EPIPE;

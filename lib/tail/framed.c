@@ -63,8 +63,11 @@ framed_begin(struct framed *f, struct tail_opts *o, const char *from, struct err
 	if (!from)
 		return 0;
 	fd = io_open(from, e);
-	if (fd < 0)
+	if (fd < 0) {
+		/* Not "an expected no": without its list nothing is known of what was read. */
+		e->status = e->status == EX_NO ? EX_CONFIG : e->status;
 		return -1;
+	}
 	status = positions_read(fd, strcmp(from, "-") == 0 ? "standard input" : from, listed, f, e);
 	if (fd != STDIN_FILENO)
 		close(fd);

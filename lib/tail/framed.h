@@ -25,7 +25,7 @@ struct framed {
 
 /* Write the first line, read the list of positions `from` ("-": standard input, NULL:
  * none) and make o ready for tail_open.  *f must stay where it is.  -1: 65 for a list
- * that is not of files, or what positions_read says. */
+ * that is not of files, 78 for none, or what positions_read says. */
 int framed_begin(struct framed *f, struct tail_opts *o, const char *from, struct err *e);
 
 /* Write a batch of tail_next; its pieces are collected.  -1: 65 for a line longer than

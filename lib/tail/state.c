@@ -131,6 +131,27 @@ read_all(int fd, struct buf *text, const char *path, struct err *e)
 	return 0;
 }
 
+static char *
+directory_of(const char *path)
+{
+	size_t len = path_dir_len(path);
+
+	return len ? mem_dupn(path, len) : mem_dup(".");
+}
+
+/* There is no state yet: 0 if there can be one. */
+static int
+check_absent(const char *path, struct err *e)
+{
+	char *dir = directory_of(path);
+	int status = access(dir, F_OK);
+
+	if (status < 0)
+		err_set(e, EX_CONFIG, "state: %s: %s", dir, err_reason(errno));
+	free(dir);
+	return status;
+}
+
 int
 tail_state_load(struct tail_state *s, const char *path, struct err *e)
 {
@@ -138,8 +159,10 @@ tail_state_load(struct tail_state *s, const char *path, struct err *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status;
 
 	*s = (struct tail_state){ 0 };
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return check_absent(path, e);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : err_sys(e, errno, "state", path);
+		return err_sys(e, errno, "state", path);
 	status = read_all(fd, &text, path, e);
 	close(fd);
 	if (status == 0)
@@ -174,30 +197,29 @@ write_synced(const char *path, const struct buf *text, struct err *e)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		return err_sys(e, errno, "state", path);
+		return err_output(e, errno, "state", path);
 	if (io_write(fd, text->p, text->len, path, e) < 0) {
 		close(fd);
 		return -1;
 	}
 	if (fsync(fd) < 0) {
-		err_sys(e, errno, "state", path);
+		err_output(e, errno, "state", path);
 		close(fd);
 		return -1;
 	}
-	return close(fd) < 0 ? err_sys(e, errno, "state", path) : 0;
+	return close(fd) < 0 ? err_output(e, errno, "state", path) : 0;
 }
 
 /* A rename is on disk once its directory is. */
 static int
 sync_directory(const char *path, struct err *e)
 {
-	size_t len = path_dir_len(path);
-	char *dir = len ? mem_dupn(path, len) : mem_dup(".");
+	char *dir = directory_of(path);
 	int fd = open(dir, O_RDONLY | O_CLOEXEC), status = 0;
 
 	/* Some file systems cannot sync a directory; they say EINVAL. */
 	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
-		status = err_sys(e, errno, "state", dir);
+		status = err_output(e, errno, "state", dir);
 	if (fd >= 0)
 		close(fd);
 	free(dir);
@@ -214,7 +236,7 @@ tail_state_save(const struct tail_state *s, const char *path, struct err *e)
 	format(s, &text);
 	status = write_synced(temp, &text, e);
 	if (status == 0 && rename(temp, path) < 0)
-		status = err_sys(e, errno, "state", path);
+		status = err_output(e, errno, "state", path);
 	if (status == 0)
 		status = sync_directory(path, e);
 	else

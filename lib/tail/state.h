@@ -40,8 +40,8 @@ void tail_state_add(struct tail_state *s, const struct tail_id *id, int64_t pos,
     enum tail_kind kind, const char *name);
 void tail_state_free(struct tail_state *s);
 
-/* A file that does not exist is an empty state.  78 with the line for anything that we
- * would not have written. */
+/* A file that does not exist is an empty state.  78 for one whose directory does not, and
+ * with the line for anything that we would not have written. */
 int tail_state_load(struct tail_state *s, const char *path, struct err *e);
 int tail_state_save(const struct tail_state *s, const char *path, struct err *e);
 

@@ -246,6 +246,9 @@ for bad in '' garbage 'kpipe-tail 2' $'kpipe-tail 1\nx' $'kpipe-tail 1\n1-1-0 0 
 done
 run ktail --once --state d/none/state d/a
 is "$status" 78 'no directory for the state'
+like "$err" '^ktail: state: d/none/: no such file' 'and the message'
+run ktail --once --state state/none d/a
+is "$status" 78 'what is no directory, for the state'
 run ktail --once --state "$T" d/a
 is "$status" 74 'a directory as state'
 fresh
