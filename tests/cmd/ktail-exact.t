@@ -32,6 +32,17 @@ follow() {
 	ktail -E --from pos "$@" >fifo 2>"$err" &
 	pid=$!
 }
+# follow_rotated: it follows d/a, which has come after another that is done
+follow_rotated() {
+	fresh
+	seq 1 10 >d/a
+	follow d/a
+	await 10 lines_in got 10
+	rotate d/a
+	seq 11 20 >d/a
+	await 10 lines_in got 20
+	await 20 said 'R.*done'
+}
 leave() {
 	kill "$pid"
 	wait "$pid"
@@ -136,14 +147,7 @@ again d/a
 numbers 20 'a file last written before the older one'
 
 # --- done and gone ---
-fresh
-seq 1 10 >d/a
-follow d/a
-await 10 lines_in got 10
-rotate d/a
-seq 11 20 >d/a
-await 10 lines_in got 20
-await 20 said R
+follow_rotated
 leave
 is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done E 0 ' 'a rotated file that is quiet is done'
 is "$status $sink" '0 0' 'SIGTERM: a clean end'
@@ -172,13 +176,7 @@ is "$status" 0 'it can be given up by hand'
 is "$(grep -c '^R.*gone' lines)" 3 'the vanished ones are gone'
 is "$(cat pos)" . 'and leave the list'
 
-fresh
-seq 1 10 >d/a
-follow d/a
-await 10 lines_in got 10
-rotate d/a
-seq 11 20 >d/a
-await 20 said 'R.*done'
+follow_rotated
 rm d/a.1
 await 20 said 'R.*gone'
 rotate d/a
@@ -188,13 +186,7 @@ leave
 is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done R gone R done R gone E 0 ' 'files vanish while it runs'
 is "$(cat pos)" . 'and no position is left'
 
-fresh
-seq 1 10 >d/a
-follow d/a
-await 10 lines_in got 10
-rotate d/a
-seq 11 20 >d/a
-await 20 said 'R.*done'
+follow_rotated
 prlimit --pid "$pid" --nofile=3:
 : >d/a.new
 await 10 grep -q 'too many' "$err"
