@@ -90,7 +90,7 @@ tail_retire(struct tail *t, struct tail_file *f)
 int
 tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st)
 {
-	int opened = tail_file_open(f);
+	int wd = watch_file(&t->watch, f->path, st), opened = tail_file_open(f);
 
 	if (opened < 0 && errno == EMFILE) {
 		for (size_t i = t->nfiles; i-- > 0;)
@@ -106,7 +106,7 @@ tail_file_begin(struct tail *t, struct tail_file *f, const struct stat *st)
 		return -1;
 	}
 	tail_unwatch(t, f);
-	f->wd = watch_file(&t->watch, f->path, f->fd, st);
+	f->wd = wd;
 	if (f->wd >= 0) {
 		f->next_watched = *watched(t, f->wd);
 		*watched(t, f->wd) = f;

@@ -75,6 +75,7 @@ bool tail_waits(const struct tail *t);                  /* for what is not there
 void tail_tell_unmatched(struct tail *t);               /* patterns that give no name */
 struct tail_name *tail_name_add(struct tail *t, const char *path, bool given);
 void tail_name_look(struct tail *t, struct tail_name *n); /* is it still the same file? */
+int tail_name_stat(struct tail_name *n, struct stat *st); /* and whether it is a link */
 struct tail_name *tail_name_find(struct tail *t, const char *path);
 /* Both freed by the caller: an absolute name for the state; "dir/", at least "./". */
 char *tail_key(const char *path);
@@ -88,8 +89,9 @@ bool tail_is_ours(const struct tail *t, const char *path, const struct stat *st)
 void tail_look_failed(struct tail *t);
 
 /* rotate.c: find out what has become of n's files; rotated: it is known that lines may
- * be elsewhere although the name has the same inode. */
-void tail_survey(struct tail *t, struct tail_name *n, bool rotated);
+ * be elsewhere although the name has the same inode; now: the file that n's name has just
+ * been seen to lead to, or NULL. */
+void tail_survey(struct tail *t, struct tail_name *n, bool rotated, const struct stat *now);
 void tail_cut(struct tail *t, struct tail_file *f);     /* f was truncated */
 
 /* claim.c: tell whose each sibling is.  `now` is the one that has n's name, or NULL. */
@@ -111,11 +113,12 @@ void tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *
 bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f);
 
 /* The siblings as they were while the name led to one and the same file *st; false: it
- * leads to none.  Where they cannot be looked at, t->blind is set. */
-bool tail_find_siblings(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st);
+ * leads to none.  Where they cannot be looked at, t->blind is set.  now: see tail_survey. */
+bool tail_find_siblings(struct tail *t, struct tail_name *n, const struct stat *now,
+    struct siblings *s, struct stat *st);
 
 /* What n's name leads to: false if to no file. */
-bool tail_stat_name(struct tail *t, const struct tail_name *n, struct stat *st);
+bool tail_stat_name(struct tail *t, struct tail_name *n, struct stat *st);
 
 /* The sibling's content goes on where f's was left; -1 with errno if it cannot be read. */
 int tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *f);

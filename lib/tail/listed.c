@@ -262,7 +262,7 @@ begin(struct tail *t, struct search *s)
 
 		p->name = t->names[i];
 		p->name->known = true; /* so that nothing is missed that is being renamed */
-		if (tail_find_siblings(t, p->name, &p->siblings, &st))
+		if (tail_find_siblings(t, p->name, NULL, &p->siblings, &st))
 			p->now = siblings_add(&p->siblings, p->name->path, &st);
 		p->name->known = false;
 	}

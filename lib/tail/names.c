@@ -203,27 +203,31 @@ watch_name(struct tail *t, struct tail_name *n)
 	free(dir);
 }
 
+int
+tail_name_stat(struct tail_name *n, struct stat *st)
+{
+	int found = lstat(n->path, st);
+
+	n->link = found == 0 && S_ISLNK(st->st_mode);
+	return n->link ? stat(n->path, st) : found;
+}
+
 void
 tail_name_look(struct tail *t, struct tail_name *n)
 {
 	struct tail_file *f = n->file;
 	struct stat st;
-	int found;
 
 	n->look = false;
 	if (!t->o->by_name && t->begun)
 		return;
 	watch_name(t, n); /* before the look, so that nothing falls in between */
-	found = lstat(n->path, &st);
-	n->link = found == 0 && S_ISLNK(st.st_mode);
-	if (n->link)
-		found = stat(n->path, &st);
-	if (found < 0) {
+	if (tail_name_stat(n, &st) < 0) {
 		bool absent = errno == ENOENT || errno == ENOTDIR;
 
 		trouble(t, n, absent ? ENOENT : errno, err_reason(errno));
 		if (absent && (f || n->survey || !n->known))
-			tail_survey(t, n, false);
+			tail_survey(t, n, false, NULL);
 		return;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -239,7 +243,7 @@ tail_name_look(struct tail *t, struct tail_name *n)
 	else if (n->survey && !tail_file_intact(f))
 		tail_cut(t, f);
 	if (n->survey)
-		tail_survey(t, n, false);
+		tail_survey(t, n, false, &st);
 	if (!n->file) {
 		if (!n->blind)
 			trouble(t, n, n->error, err_reason(n->error));

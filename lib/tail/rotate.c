@@ -198,9 +198,9 @@ leave(struct tail *t, struct tail_file *f)
 }
 
 bool
-tail_stat_name(struct tail *t, const struct tail_name *n, struct stat *st)
+tail_stat_name(struct tail *t, struct tail_name *n, struct stat *st)
 {
-	int found = stat(n->path, st);
+	int found = tail_name_stat(n, st);
 	bool there = found == 0 && S_ISREG(st->st_mode) && !tail_is_ours(t, n->path, st);
 
 	if (found < 0 && errno != ENOENT)
@@ -224,7 +224,7 @@ same_siblings(const struct siblings *a, const struct siblings *b)
 static void
 find(struct tail *t, const struct tail_name *n, struct listing *l, struct siblings *s)
 {
-	siblings_find(l, n->path, s);
+	siblings_find(l, n->path, n->link, s);
 	errno = s->failed;
 	if (errno)
 		tail_look_failed(t);
@@ -234,19 +234,23 @@ find(struct tail *t, const struct tail_name *n, struct listing *l, struct siblin
  * meanwhile can be missed: what is seen counts when it has been seen twice running.  A
  * name that is new to us has no files to miss. */
 bool
-tail_find_siblings(struct tail *t, struct tail_name *n, struct siblings *s, struct stat *st)
+tail_find_siblings(struct tail *t, struct tail_name *n, const struct stat *now,
+    struct siblings *s, struct stat *st)
 {
-	bool there = tail_stat_name(t, n, st), stable = !n->known;
+	bool there = now || tail_stat_name(t, n, st), stable = !n->known, link;
 	struct siblings before;
 	struct stat was;
 
+	if (now)
+		*st = *now;
 	find(t, n, n->known ? NULL : &t->listing, s);
 	while (!stable && !t->blind) {
 		before = *s;
 		was = *st;
+		link = n->link;
 		find(t, n, NULL, s);
 		there = tail_stat_name(t, n, st);
-		stable = st->st_ino == was.st_ino && st->st_dev == was.st_dev &&
+		stable = st->st_ino == was.st_ino && st->st_dev == was.st_dev && n->link == link &&
 		    same_siblings(&before, s);
 		siblings_free(&before);
 	}
@@ -288,14 +292,14 @@ lose_name(struct tail *t, struct tail_name *n, bool there, const struct stat *st
 
 /* One look at n and its siblings.  Returns whether n has lost its file, or rotated. */
 static bool
-survey(struct tail *t, struct tail_name *n, bool rotated, bool last)
+survey(struct tail *t, struct tail_name *n, bool rotated, const struct stat *seen, bool last)
 {
 	struct tail_file *before = n->file, *now;
 	bool was_open = before && before->fd >= 0;
 	struct sibling *c = NULL;
 	struct siblings s;
 	struct stat st;
-	bool there = tail_find_siblings(t, n, &s, &st);
+	bool there = tail_find_siblings(t, n, seen, &s, &st);
 	size_t nsiblings = s.n;
 
 	if (there) {
@@ -343,7 +347,7 @@ postpone(struct tail *t, struct tail_name *n)
 }
 
 void
-tail_survey(struct tail *t, struct tail_name *n, bool rotated)
+tail_survey(struct tail *t, struct tail_name *n, bool rotated, const struct stat *now)
 {
 	int tries = SURVEYS;
 
@@ -352,7 +356,8 @@ tail_survey(struct tail *t, struct tail_name *n, bool rotated)
 		t->moved = false;
 		t->blind = 0;
 		n->error = ENOENT;
-		rotated = survey(t, n, rotated, --tries == 0);
+		rotated = survey(t, n, rotated, now, --tries == 0);
+		now = NULL;
 	} while (t->moved && !t->blind && tries);
 	n->survey = t->blind != 0;
 	n->rotated = t->blind && rotated;
@@ -384,7 +389,7 @@ tail_cut(struct tail *t, struct tail_file *f)
 	tail_file_close(f);
 	tail_unwatch(t, f);
 	f->cut = true;
-	tail_survey(t, f->name, true);
+	tail_survey(t, f->name, true, NULL);
 	if (t->giving && t->giving->fd < 0)
 		tail_interrupt(t);
 }

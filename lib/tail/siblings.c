@@ -297,18 +297,17 @@ add_beside_target(struct listing *l, const char *path, struct siblings *out)
 }
 
 void
-siblings_find(struct listing *l, const char *path, struct siblings *out)
+siblings_find(struct listing *l, const char *path, bool link, struct siblings *out)
 {
 	const char *base = path_base(path);
 	char *dir = dir_of(path);
 	struct wanted w = { dir, base, stem_len(base), sibling_name, out };
-	struct stat st;
 	int why;
 
 	*out = (struct siblings){ 0 };
 	why = add_all(l, &w);
 	free(dir);
-	if (!why && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+	if (!why && link)
 		why = add_beside_target(l, path, out);
 	if (out->n)
 		qsort(out->at, out->n, sizeof *out->at, by_age);

@@ -38,9 +38,10 @@ struct listing {
 
 void listing_forget(struct listing *l);
 
-/* All regular siblings of path, the oldest first, without path itself.  l may be NULL:
- * read the directory now, and nothing is kept.  One that is not there has none. */
-void siblings_find(struct listing *l, const char *path, struct siblings *out);
+/* All regular siblings of path, the oldest first, without path itself; link: it is a symbolic
+ * link.  l may be NULL: read the directory now, and nothing is kept.  One that is not there
+ * has none. */
+void siblings_find(struct listing *l, const char *path, bool link, struct siblings *out);
 void siblings_free(struct siblings *s);
 struct sibling *siblings_add(struct siblings *s, const char *path, const struct stat *st);
 

@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -61,20 +60,9 @@ watch_end(struct watch *w)
 	free(w->dir);
 }
 
-static bool
-leads_to(const char *path, const struct stat *file)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && st.st_ino == file->st_ino && st.st_dev == file->st_dev;
-}
-
 int
-watch_file(struct watch *w, const char *path, int fd, const struct stat *st)
+watch_file(struct watch *w, const char *path, const struct stat *st)
 {
-	char open_file[64];
-	int wd;
-
 	if (w->fd < 0)
 		return -1;
 	if (!w->asked || w->dev != st->st_dev) {
@@ -82,14 +70,7 @@ watch_file(struct watch *w, const char *path, int fd, const struct stat *st)
 		w->dev = st->st_dev;
 		w->asked = true;
 	}
-	if (w->remote)
-		return -1;
-	/* The way through /proc costs as much as all the rest of opening a file. */
-	wd = inotify_add_watch(w->fd, path, IN_MODIFY);
-	if (wd >= 0 && leads_to(path, st))
-		return wd;
-	snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd);
-	return inotify_add_watch(w->fd, open_file, IN_MODIFY);
+	return w->remote ? -1 : inotify_add_watch(w->fd, path, IN_MODIFY);
 }
 
 static void

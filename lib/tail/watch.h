@@ -2,8 +2,7 @@
  * watch: hear of changes through inotify, where it works.
  *
  * One inotify descriptor for all files and directories.  A file is watched by its
- * name, or through its descriptor where the name leads to another by now; a directory is
- * watched for names that come and go.  A watch is a number >= 0; -1
+ * name, a directory for names that come and go.  A watch is a number >= 0; -1
  * means "cannot be watched, look yourself": no inotify, no more watches (the limit
  * fs.inotify.max_user_watches), or a file system that other machines write to.
  */
@@ -35,7 +34,9 @@ struct watch_event {
 void watch_begin(struct watch *w, bool never);
 void watch_end(struct watch *w);
 
-int watch_file(struct watch *w, const char *path, int fd, const struct stat *st); /* st: of fd */
+/* st: what path led to just now.  Open the file after that and see that it is still the same:
+ * then it is the one that is watched, and what is written from its opening on is told. */
+int watch_file(struct watch *w, const char *path, const struct stat *st);
 int watch_dir(struct watch *w, const char *path);
 void watch_drop(struct watch *w, int wd);
 

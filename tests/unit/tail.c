@@ -100,18 +100,18 @@ test_unseen(void)
 	getrlimit(RLIMIT_NOFILE, &before);
 	none = (struct rlimit){ 0, before.rlim_max };
 	setrlimit(RLIMIT_NOFILE, &none);
-	siblings_find(NULL, path, &s);
+	siblings_find(NULL, path, false, &s);
 	is_int(s.failed, EMFILE, "no descriptor to read the directory");
 	siblings_free(&s);
-	siblings_find(&listing, path, &s);
+	siblings_find(&listing, path, false, &s);
 	is_int(s.failed, EMFILE, "nor for many files at once");
 	siblings_free(&s);
 	setrlimit(RLIMIT_NOFILE, &before);
-	siblings_find(&listing, path, &s);
+	siblings_find(&listing, path, false, &s);
 	is_int(s.failed, 0, "which is not remembered");
 	siblings_free(&s);
 	listing_forget(&listing);
-	siblings_find(NULL, "/nowhere/a", &s);
+	siblings_find(NULL, "/nowhere/a", false, &s);
 	is_int(s.failed, 0, "no directory: nothing lies there");
 	siblings_free(&s);
 }
