@@ -13,6 +13,11 @@
  * call; behind a longer one only the new bytes are searched. */
 #define REREAD 4096
 
+/* A file's first page goes as a whole when the file is emptied: what one read has of it is of
+ * the old content or of the new, never of both.  So where that is all there is, no second read
+ * is needed to see that the file begins with what it began with. */
+#define PAGE 4096
+
 struct tail_file *
 tail_file_new(const char *path)
 {
@@ -74,22 +79,28 @@ tail_file_seek(struct tail_file *f, int64_t pos)
 	f->pos = f->given = f->end = f->searched = pos;
 }
 
-/* Remember what the file begins with, up to `end`.  The first time is its identity. */
-static int
-identify(struct tail_file *f, int64_t end)
+/* Does the file begin with what it began with?  Remember that, now up to `end`; the first time
+ * it is the identity.  page: its first `len` bytes, 0 if they are still to be read. */
+static bool
+identify(struct tail_file *f, int64_t end, const char *page, ssize_t len)
 {
+	char first[TAIL_ID_BYTES];
 	unsigned n = end < TAIL_ID_BYTES ? (unsigned)end : TAIL_ID_BYTES;
 
-	if (n <= f->head.n)
-		return 0;
-	if (tail_id_take(f->fd, n, &f->head) < 0)
-		return -1;
-	if (!f->id.n) {
+	if (n < f->head.n)
+		n = f->head.n;
+	if (n && !len) {
+		len = pread(f->fd, first, n, 0);
+		page = first;
+	}
+	if (len < (ssize_t)n || !tail_id_extend(&f->head, page, n))
+		return false;
+	if (!f->id.n && n) {
 		f->id = f->head;
 		f->id.ino = f->ino;
 		f->id.dev = f->dev;
 	}
-	return 0;
+	return true;
 }
 
 /* The offset behind the nth newline from the top, or the size. */
@@ -113,17 +124,27 @@ skip_lines(struct tail_file *f, int64_t n, char *buf)
 
 /* The offset behind the nth newline from the end, or 0. */
 static int64_t
-find_newline(struct tail_file *f, int64_t n, char *buf)
+last_lines(struct tail_file *f, int64_t n, char *buf)
 {
 	int64_t at = f->size;
 
 	while (at > 0) {
-		size_t len = at < TAIL_CHUNK ? (size_t)at : TAIL_CHUNK;
+		int64_t most = n ? TAIL_CHUNK : PAGE;
+		size_t len = (size_t)(at < most ? at : most);
 		ssize_t got = pread(f->fd, buf, len, at - (int64_t)len);
 		char *nl;
 
 		if (got < (ssize_t)len)
 			return -1;
+		if (at == f->size) {
+			bool whole = buf[len - 1] == '\n';
+
+			if (n == 0 && whole)
+				return at;
+			/* A newline at the very end closes the last line.  An unfinished line counts as
+			 * one; with -n 0 it is none yet and will come whole. */
+			n += whole || n == 0;
+		}
 		at -= (int64_t)len;
 		while ((nl = memrchr(buf, '\n', len)) != NULL) {
 			if (--n == 0)
@@ -134,27 +155,11 @@ find_newline(struct tail_file *f, int64_t n, char *buf)
 	return 0;
 }
 
-static int64_t
-last_lines(struct tail_file *f, int64_t n, char *buf)
-{
-	char last;
-
-	if (f->size == 0)
-		return 0;
-	if (pread(f->fd, &last, 1, f->size - 1) < 1)
-		return -1;
-	if (n == 0 && last == '\n')
-		return f->size;
-	/* A newline at the very end closes the last line.  An unfinished line counts as one;
-	 * with -n 0 it is none yet and will come whole. */
-	n += last == '\n';
-	return find_newline(f, n ? n : 1, buf);
-}
-
 int
 tail_file_start(struct tail_file *f, const struct tail_start *start, char *buf)
 {
 	int64_t n = start->n, pos;
+	bool read = !start->bytes && !start->from_top && f->size <= PAGE; /* buf has all of it */
 
 	if (start->from_top)
 		n -= n > 0;
@@ -167,7 +172,10 @@ tail_file_start(struct tail_file *f, const struct tail_start *start, char *buf)
 	if (pos > f->size)
 		pos = f->size;
 	tail_file_seek(f, pos > 0 ? pos : 0);
-	return identify(f, f->pos);
+	/* It was watched before its size was taken: nothing has to be looked for. */
+	if (f->wd >= 0 && f->pos == f->size)
+		f->dirty = false;
+	return identify(f, f->pos, buf, read ? f->size : 0) ? 0 : -1;
 }
 
 static enum tail_read
@@ -197,7 +205,7 @@ again(struct tail_file *f, char *buf, struct tail_batch *b)
 	n = pread(f->fd, buf, (size_t)want, f->given);
 	if (n < 0)
 		return TAIL_ERROR;
-	if (n < want || !tail_id_holds(&f->head, f->fd) || identify(f, f->end) < 0)
+	if (n < want || !identify(f, f->end, NULL, 0))
 		return TAIL_CUT;
 	return give(f, buf, b);
 }
@@ -226,23 +234,27 @@ enum tail_read
 tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b)
 {
 	int64_t from;
-	char *nl;
-	ssize_t n;
+	const char *nl;
+	ssize_t n, page;
+	bool same;
 
 	if (f->end > f->given)
 		return again(f, buf, b);
 	do {
-		from = f->searched - f->pos > REREAD ? f->searched : f->pos;
+		from = f->searched - f->pos > REREAD ? f->searched : f->searched < PAGE ? 0 : f->pos;
 		n = pread(f->fd, buf, TAIL_CHUNK, from);
 		if (n < 0)
 			return TAIL_ERROR;
+		page = from == 0 && n <= PAGE ? n : 0;
 		if (from + n <= f->searched) {
 			f->dirty = false;
-			return tail_file_intact(f) ? TAIL_END : TAIL_CUT;
+			/* One page tells by itself; what is shorter may have grown again. */
+			same = page == f->searched && page ? identify(f, 0, buf, page) : tail_file_intact(f);
+			return same ? TAIL_END : TAIL_CUT;
 		}
-		if (!tail_id_holds(&f->head, f->fd))
-			return TAIL_CUT;
 		nl = memrchr(buf + (f->searched - from), '\n', (size_t)(from + n - f->searched));
+		if (!identify(f, nl ? from + (nl - buf) + 1 : 0, buf, page))
+			return TAIL_CUT;
 		f->searched = from + n;
 		if (f->size < f->searched)
 			f->size = f->searched;
@@ -252,9 +264,7 @@ tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b)
 	if (!nl)
 		return TAIL_END;
 	f->end = from + (nl - buf) + 1;
-	if (from != f->given)
-		return again(f, buf, b);
-	return identify(f, f->end) < 0 ? TAIL_CUT : give(f, buf, b);
+	return from > f->given ? again(f, buf, b) : give(f, buf + (f->given - from), b);
 }
 
 void

@@ -8,9 +8,10 @@
  * one that is longer than the buffer is handed out in pieces, but only once it is
  * complete.
  *
- * After each read and before the bytes are handed out, the file's first bytes are
- * compared with what they were: a file that was truncated and written again between
- * two reads is TAIL_CUT and not taken for the old one's continuation.
+ * Before the bytes of a read are handed out, the file's first bytes are compared with what
+ * they were, read after them or, where all of it is one page, with them: a file that was
+ * truncated and written again between two reads is TAIL_CUT and not taken for the old one's
+ * continuation.
  */
 #ifndef TAIL_FILE_H
 #define TAIL_FILE_H
@@ -90,7 +91,8 @@ bool tail_file_hidden(struct tail_file *f, const struct stat *st);
 /* Go to a position: at the start of all, or after tail_id_holds. */
 void tail_file_seek(struct tail_file *f, int64_t pos);
 
-/* Go where `start` says; buf has TAIL_CHUNK bytes.  -1 with errno. */
+/* Go where `start` says; buf has TAIL_CHUNK bytes.  -1 with errno.  A file that was watched before
+ * it was opened is not dirty then if nothing follows. */
 int tail_file_start(struct tail_file *f, const struct tail_start *start, char *buf);
 
 /* The next lines into buf (TAIL_CHUNK bytes).  TAIL_END: no whole line more for now.

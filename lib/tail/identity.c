@@ -7,15 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+static uint64_t
+hash_on(uint64_t h, const unsigned char *p, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3;
+	return h;
+}
+
 uint64_t
 tail_hash(const void *p, unsigned n)
 {
-	const unsigned char *from = p;
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (unsigned i = 0; i < n; i++)
-		h = (h ^ from[i]) * 0x100000001b3;
-	return h;
+	return hash_on(0xcbf29ce484222325, p, n);
 }
 
 int
@@ -31,6 +34,18 @@ tail_id_take(int fd, unsigned n, struct tail_id *id)
 	id->n = n;
 	id->hash = n ? tail_hash(head, n) : 0;
 	return 0;
+}
+
+bool
+tail_id_extend(struct tail_id *id, const void *first, unsigned n)
+{
+	uint64_t h = tail_hash(first, id->n);
+
+	if (id->n && h != id->hash)
+		return false;
+	id->hash = n ? hash_on(h, (const unsigned char *)first + id->n, n - id->n) : 0;
+	id->n = n;
+	return true;
 }
 
 bool

@@ -30,6 +30,10 @@ uint64_t tail_hash(const void *p, unsigned n);
  * 0 where the file is shorter than that. */
 int tail_id_take(int fd, unsigned n, struct tail_id *id);
 
+/* Make id one of the first n bytes, which are at `first`; n >= id->n.  False, and id as it was,
+ * if they do not begin with those that it is of. */
+bool tail_id_extend(struct tail_id *id, const void *first, unsigned n);
+
 /* The same in everything but the device. */
 bool tail_id_same(const struct tail_id *a, const struct tail_id *b);
 

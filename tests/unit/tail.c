@@ -53,6 +53,11 @@ test_identity(void)
 	ok(tail_id_take(fd, 7, &got) < 0, "a file that is too short has none");
 	ok(pwrite(fd, "more", 4, 6) == 4 && tail_id_holds(&id, fd), "it holds while the file grows");
 	ok(pwrite(fd, "x", 1, 5) == 1 && !tail_id_holds(&id, fd), "and not when its start changes");
+	got = (struct tail_id){ 0 };
+	ok(tail_id_extend(&got, "foo", 3) && tail_id_extend(&got, "foobar", 6) && got.n == 6 &&
+	    got.hash == id.hash, "it is the same when the file grows into it");
+	ok(!tail_id_extend(&got, "fooxar and more", 15) && got.n == 6 && got.hash == id.hash,
+	    "but not when its start changes");
 	ok(ftruncate(fd, 3) == 0 && !tail_id_holds(&id, fd), "nor when it becomes too short");
 	close(fd);
 }
