@@ -294,13 +294,15 @@ tail_next(struct tail *t, struct tail_batch *b)
 	for (;;) {
 		struct tail_file *f = pick(t, &from);
 
-		if (!f && looked && !t->stir) {
+		/* Who waits after a look, whatever it gave, misses nothing. */
+		if (!f && (looked || (t->heard && !t->o->once)) && !t->stir) {
+			t->heard = false;
 			save_now_and_then(t);
 			return false;
 		}
 		if (!f) {
 			tail_look(t);
-			looked = true;
+			looked = t->heard = true;
 			continue;
 		}
 		switch (tail_file_next(f, t->buf, b)) {

@@ -61,6 +61,7 @@ struct tail {
 	bool polls;                /* something is to be looked at every interval */
 	struct tail_file *only;    /* no other is dirty; NULL: look at all, if any is ready */
 	bool ready;                /* a file may be dirty */
+	bool heard;                /* looked since tail_next has last said that there is nothing */
 	bool stir;                 /* more may have changed than that files have grown */
 	bool moved;                /* a file was renamed while it was surveyed */
 	int blind;                 /* why one could not be looked at, so that nothing is known of it */

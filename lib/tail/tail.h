@@ -73,7 +73,8 @@ struct tail;
 struct tail *tail_open(const struct tail_opts *o, char *const *names, size_t n, struct err *e);
 void tail_close(struct tail *t);
 
-/* The next lines; false if there are none now.  Take a batch, or stop. */
+/* The next lines; false if there are none now: what has come since the last look, tail_fd tells.
+ * Take a batch, or stop. */
 bool tail_next(struct tail *t, struct tail_batch *b);
 void tail_take(struct tail *t, const struct tail_batch *b);
 
