@@ -200,24 +200,24 @@ must_wait(const struct tail *t, size_t i)
 	return false;
 }
 
-/* *from is where the last look has found the file before it. */
+/* From where the last one was found: those before it are looked at when no other is left. */
 static struct tail_file *
-pick(struct tail *t, size_t *from)
+pick(struct tail *t)
 {
 	if (t->giving || !t->ready)
 		return t->giving;
 	if (t->only && t->only->dirty)
 		return t->only;
-	for (bool again = *from > 0; !t->only; again = false) {
-		for (size_t k = *from; k < t->nfiles; k++) {
+	for (bool again = t->from > 0; !t->only; again = false) {
+		for (size_t k = t->from; k < t->nfiles; k++) {
 			size_t i = (t->first + k) % t->nfiles;
 
 			if (t->files[i]->dirty && !must_wait(t, i)) {
-				*from = k;
+				t->from = k;
 				return t->files[i];
 			}
 		}
-		*from = 0;
+		t->from = 0;
 		if (!again)
 			break;
 	}
@@ -284,7 +284,6 @@ bool
 tail_next(struct tail *t, struct tail_batch *b)
 {
 	bool looked = false;
-	size_t from = 0;
 
 	if (t->turn >= TURNS && !t->giving) {
 		tail_look(t);
@@ -292,7 +291,7 @@ tail_next(struct tail *t, struct tail_batch *b)
 		t->first++;
 	}
 	for (;;) {
-		struct tail_file *f = pick(t, &from);
+		struct tail_file *f = pick(t);
 
 		/* Who waits after a look, whatever it gave, misses nothing. */
 		if (!f && (looked || (t->heard && !t->o->once)) && !t->stir) {

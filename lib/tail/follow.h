@@ -55,7 +55,7 @@ struct tail {
 	char *state_key;
 	char *buf;
 	struct tail_file *giving;  /* in the middle of a long line */
-	size_t turn, first;        /* batches since the last look; the file to begin with */
+	size_t turn, first, from;  /* batches since the last look; the file to begin with; how many after it */
 	int64_t next_poll, next_sweep, next_save, next_linger; /* io_now() */
 	bool changed, save_failed, begun;
 	bool polls;                /* something is to be looked at every interval */

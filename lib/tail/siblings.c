@@ -25,15 +25,12 @@ unpacked_len(const char *name)
 {
 	static const char *const suffixes[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma",
 		".lzo", ".Z", ".zip" };
-	size_t len = strlen(name);
+	const char *dot = strrchr(name, '.');
 
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		size_t n = strlen(suffixes[i]);
-
-		if (len > n && strcmp(name + len - n, suffixes[i]) == 0)
-			return len - n;
-	}
-	return len;
+	for (size_t i = 0; dot && dot > name && i < sizeof suffixes / sizeof *suffixes; i++)
+		if (strcmp(dot, suffixes[i]) == 0)
+			return (size_t)(dot - name);
+	return strlen(name);
 }
 
 static size_t
@@ -63,7 +60,8 @@ sibling_name(const char *base, const char *name)
 {
 	size_t stem = stem_len(base), nbase, ext, len;
 
-	if (strncmp(name, base, stem) != 0)
+	/* One of these follows, whichever it is. */
+	if (strncmp(name, base, stem) != 0 || !name[stem] || !strchr(".-_", name[stem]))
 		return false;
 	nbase = strlen(base);
 	ext = nbase - stem;
