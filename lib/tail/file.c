@@ -235,8 +235,8 @@ tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b)
 {
 	int64_t from;
 	const char *nl;
-	ssize_t n, page;
-	bool same;
+	ssize_t n;
+	bool page, same;
 
 	if (f->end > f->given)
 		return again(f, buf, b);
@@ -245,15 +245,16 @@ tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b)
 		n = pread(f->fd, buf, TAIL_CHUNK, from);
 		if (n < 0)
 			return TAIL_ERROR;
-		page = from == 0 && n <= PAGE ? n : 0;
+		page = from == 0 && n <= PAGE;
 		if (from + n <= f->searched) {
 			f->dirty = false;
 			/* One page tells by itself; what is shorter may have grown again. */
-			same = page == f->searched && page ? identify(f, 0, buf, page) : tail_file_intact(f);
+			same = page && n == f->searched ? identify(f, 0, buf, n) : tail_file_intact(f);
 			return same ? TAIL_END : TAIL_CUT;
 		}
 		nl = memrchr(buf + (f->searched - from), '\n', (size_t)(from + n - f->searched));
-		if (!identify(f, nl ? from + (nl - buf) + 1 : 0, buf, page))
+		if (!identify(f, nl ? from + (nl - buf) + 1 : 0, buf, from ? 0 : n) ||
+		    (from == 0 && !page && !tail_id_holds(&f->head, f->fd)))
 			return TAIL_CUT;
 		f->searched = from + n;
 		if (f->size < f->searched)
