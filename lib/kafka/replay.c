@@ -354,6 +354,9 @@ try_commit(struct replay *r, struct err *e)
 
 	if (rc == 0)
 		rc = producer_send(r->producer, e) < 0 ? TXN_AGAIN : put_positions(r, e);
+	/* librdkafka's own refusal is not known to its transaction. */
+	if (rc == 0 && r->refused.status)
+		rc = TXN_AGAIN;
 	return rc == 0 ? txn_commit(&r->txn, e) : rc;
 }
 
@@ -369,7 +372,8 @@ replay_commit(struct replay *r, struct err *e)
 		    r->to.topic);
 	while ((rc = try_commit(r, e)) != 0) {
 		r->broken = true;
-		if ((rc < 0 && !cut_off(r)) || recover(r, e) < 0)
+		/* Which record it was that the broker refused, the commit does not tell. */
+		if ((rc < 0 && !cut_off(r) && !r->refused.status) || recover(r, e) < 0)
 			return -1;
 		if (!r->changed)
 			return 0; /* it was committed after all */

@@ -10,7 +10,7 @@ cleanup() {
 			[ -z "$shard" ] || printf '%s/file/%s:\n' "$id" "$shard" | kprod -Z -K : kpipe-positions
 		done
 	done
-	ktopic delete "$ID"
+	ktopic delete "$ID" "$ID-small" "$ID-compact"
 }
 ids=()
 ktopic create --wait -p 2 "$ID"
@@ -175,4 +175,22 @@ is $? 0 'the longest batch: status'
 limit=163840
 if ldd "$BIN/kprod" | grep -q libasan; then limit=1638400; fi # its shadow memory
 ok 'memory stays as kprod(1) has it' [ "$(tail -1 "$T/rss")" -lt $limit ]
+
+# What librdkafka or the broker does not take is refused as well, however late it is told.
+refuses() { # NAME TOPIC OPTION…
+	use "for-$2"
+	{ echo "$hello"; control A file f4 0; cat "$T/frames"; control E 0; } >"$T/bad"
+	run_in "$T/bad" kprod -E --id "$id" "${@:3}" "$2"
+	is "$status" 65 "$1: status"
+	like "$err" 'a record of file f4, [0-9]+ bytes behind position [0-9]+: ' "$1: message"
+	run kprod --id "$id" --position "$2"
+	is "$(cat "$out")" $'file f4 0\n.' "$1: it is not committed"
+}
+ktopic create --wait -c max.message.bytes=100000 "$ID-small"
+ktopic create --wait -c cleanup.policy=compact "$ID-compact"
+{ batch f4 0 4000 4002; control B file f4 18 200019 1 200001 -1; printf '%0200000d\n' 0; } >"$T/frames"
+refuses 'larger than message.max.bytes' "$ID" -X message.max.bytes=100000
+refuses 'larger than the topic takes' "$ID-small"
+batch f4 0 4000 4002 >"$T/frames"
+refuses 'without a key, into a compacted topic' "$ID-compact"
 finish
