@@ -15,9 +15,15 @@ entry_text(const struct entry *r)
 	json_t *files = json_array(), *o;
 	char *text;
 
-	for (size_t i = 0; i < r->nfiles; i++)
-		json_array_append_new(files, json_pack("{s:s, s:s, s:I}", "tmp", r->files[i].tmp,
-		    "dst", r->files[i].dst, "len", (json_int_t)r->files[i].len));
+	for (size_t i = 0; i < r->nfiles; i++) {
+		o = json_pack("{s:s, s:s, s:I}", "tmp", r->files[i].tmp, "dst", r->files[i].dst,
+		    "len", (json_int_t)r->files[i].len);
+		/* A record without one of its files would lose that. */
+		if (json_array_append_new(files, o) < 0) {
+			json_decref(files);
+			return NULL;
+		}
+	}
 	o = json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:o}", "seq", (json_int_t)r->seq,
 	    "type", types[r->type], "writer", r->writer, "next", (json_int_t)r->next,
 	    "ts", (json_int_t)r->ts, "applied", (json_int_t)r->applied,

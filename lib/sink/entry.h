@@ -40,7 +40,7 @@ struct entry {
 	size_t nfiles;
 };
 
-/* As JSON without a newline; the caller frees it. */
+/* As JSON without a newline; the caller frees it.  NULL if a name is not UTF-8. */
 char *entry_text(const struct entry *r);
 
 /* Nothing in the text is believed: names that would lead out of the directories are status 65,

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define NO_VALUE "__HIVE_DEFAULT_PARTITION__"
 #define NO_TIME UINT64_MAX
 
@@ -71,6 +73,8 @@ pattern_parse(const char *text, struct pattern *p, struct err *e)
 	bool bare;
 
 	*p = (struct pattern){ .text = text };
+	if (!utf8_valid(text, strlen(text)))
+		return bad(text, "is not UTF-8, which names in HDFS and in the commits of -E are", e);
 	if (check_components(text, e) < 0)
 		return -1;
 	for (const char *s = text; *s;) {

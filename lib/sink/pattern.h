@@ -26,8 +26,8 @@ struct pattern {
 	uint64_t mask;    /* the fields of a packed time that the text depends on */
 };
 
-/* Check the text: a relative path without empty components, names that begin with '_'
- * or '.' (hidden from Hive and Spark) and ':' (HDFS refuses it).  Status 64. */
+/* Check the text: a relative path in UTF-8 without empty components, names that begin with
+ * '_' or '.' (hidden from Hive and Spark) and ':' (HDFS refuses it).  Status 64. */
 int pattern_parse(const char *text, struct pattern *p, struct err *e);
 
 /* Two times with the same key fall into the same partition; w is NULL for a line without a

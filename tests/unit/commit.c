@@ -206,6 +206,19 @@ test_name_taken(void)
 	free(to);
 }
 
+/* What no record can hold is not committed, rather than without it. */
+static void
+test_bad_name(void)
+{
+	struct commit_log *c = open_log(A);
+	int64_t next = commit_next(c);
+
+	is_int(commit(c, "caf\xe9", next + 1), -1, "a name that is not UTF-8");
+	ok(e.status == EX_SOFTWARE && strstr(e.text, "UTF-8"), "is 70: %s", e.text);
+	is_int(commit_next(c), next, "and the position stays");
+	commit_free(c);
+}
+
 static void
 test_directory_taken(void)
 {
@@ -420,6 +433,7 @@ main(void)
 	test_fencing();
 	test_roll_forward();
 	test_name_taken();
+	test_bad_name();
 	test_directory_taken();
 	test_done();
 	test_pruning();

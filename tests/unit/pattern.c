@@ -65,6 +65,7 @@ main(void)
 	expands(PATTERN_DEFAULT, NULL, "year=" NONE "/month=" NONE "/dayofmonth=" NONE);
 	expands("logs/%Y/d=%m-%d/100%%", NULL, "logs/" NONE "/d=" NONE "/100%");
 	expands("a b=%Y", &jan5, "a b=2026");
+	expands("caf\xc3\xa9=%Y", &jan5, "caf\xc3\xa9=2026");
 	refused("", "directories below DIR");
 	refused("/year=%Y", "directories below DIR");
 	refused("year=%Y//d", "directories below DIR");
@@ -74,6 +75,7 @@ main(void)
 	refused("_kpipe/%Y", "hidden");
 	refused("%H:%M", "no ':'");
 	refused("a\nb", "control");
+	refused("caf\xe9=%Y", "UTF-8");
 	refused("%Q", "knows");
 	refused("%", "knows");
 	refused("%-", "knows");
