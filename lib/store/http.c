@@ -16,7 +16,6 @@
 struct http {
 	CURL *curl;
 	struct curl_slist *headers;
-	int64_t stopped; /* when the stop signal was first seen, 0 before */
 };
 
 /* One transfer, for the callbacks. */
@@ -26,6 +25,8 @@ struct transfer {
 	struct http_answer *a;
 	struct err *e;
 	size_t sent, headers;
+	curl_off_t moved; /* bytes there and back, as far as is known */
+	int64_t moved_at; /* io_now() of the last of them, the start before the first */
 	bool stopped, too_much;
 };
 
@@ -90,18 +91,21 @@ on_upload(char *p, size_t size, size_t n, void *ctx)
 	return len;
 }
 
-/* Called at least once a second: after a stop signal nothing may hang for long. */
+/* Called at least once a second: after a stop signal nothing may stand still for long. */
 static int
-on_tick(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+on_tick(void *ctx, curl_off_t a, curl_off_t down, curl_off_t b, curl_off_t up)
 {
 	struct transfer *t = ctx;
+	int64_t now = io_now();
 
-	(void)a, (void)b, (void)c, (void)d;
+	(void)a, (void)b;
+	if (down + up != t->moved) {
+		t->moved = down + up;
+		t->moved_at = now;
+	}
 	if (!stop_signal())
 		return 0;
-	if (!t->h->stopped)
-		t->h->stopped = io_now();
-	t->stopped = io_now() - t->h->stopped > STOP_GRACE_MS;
+	t->stopped = now - t->moved_at > STOP_GRACE_MS && now - stop_at() > STOP_GRACE_MS;
 	if (t->stopped)
 		err_set(t->e, EX_TEMPFAIL, "stopped by a signal");
 	return t->stopped;
@@ -252,7 +256,7 @@ judge(const struct transfer *t, CURLcode rc)
 enum http_result
 http_do(struct http *h, const struct http_ask *ask, struct http_answer *a, struct err *e)
 {
-	struct transfer t = { .h = h, .ask = ask, .a = a, .e = e };
+	struct transfer t = { .h = h, .ask = ask, .a = a, .e = e, .moved_at = io_now() };
 	const char *location = NULL;
 	CURLcode rc;
 

@@ -26,7 +26,7 @@ enum http_result {
 	HTTP_UNSENT,   /* no connection: the server has not seen the request */
 	HTTP_LOST,     /* it may have: the answer is missing or torn */
 	HTTP_HOPELESS, /* no use to repeat: another protocol, TLS refused, too much sent */
-	HTTP_STOPPED,  /* by give, or by the user's stop signal STOP_GRACE_MS ago */
+	HTTP_STOPPED,  /* by give; or nothing has moved for STOP_GRACE_MS since a stop signal */
 };
 
 struct http_ask {

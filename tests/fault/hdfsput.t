@@ -86,6 +86,16 @@ signalled() { ! kill -TERM "$pid"; }
 ok 'a second signal ends it' await 5 signalled
 ended
 is "$status" 143 'by that signal'
+proxy_set datanode rate up 1800000
+feed "$D/slow"
+cat "$T/big" >&3
+exec 3>&-
+ok 'a slow upload' await 10 staged "$D" '\.kpipe-'
+kill -TERM "$pid"
+wait "$pid"
+is $? 0 'SIGTERM more than 10 s before its end: status'
+whole "$D/slow" 'the file is whole'
+proxy_set datanode ok
 feed -d "$D/term" --roll-time 1h
 lines 1 100 >&3
 ok 'reading' await 10 staged "$D/term" _kpipe_tmp
