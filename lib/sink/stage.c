@@ -49,6 +49,7 @@ struct stage {
 	pthread_mutex_t lock;  /* for all that follows */
 	unsigned files, last_id; /* that have parts or are to land; the last one made */
 	int64_t failing_since; /* io_now(), 0 while uploads succeed */
+	int64_t succeeded;     /* the same: when the last one did */
 	int64_t stop_at;       /* the same: when a stop signal ends all patience, 0 without one */
 	struct stage_totals totals;
 	struct err err;        /* the first failure that stayed */
@@ -88,11 +89,12 @@ note(const struct stage *g, const struct err *e)
 	free(text);
 }
 
-/* After a failed try: is it worth another one? */
+/* After a failed try: is it worth another one?  The store has its own patience, so the first
+ * failure may come late: what counts is when the part was begun. */
 static bool
-worth_another(struct stage *g, const struct err *e)
+worth_another(struct stage *g, int64_t begun, const struct err *e)
 {
-	int64_t now = io_now();
+	int64_t now = io_now(), since;
 	bool left;
 
 	if (e->status != EX_TEMPFAIL && e->status != EX_UNAVAILABLE)
@@ -100,12 +102,12 @@ worth_another(struct stage *g, const struct err *e)
 	pthread_mutex_lock(&g->lock);
 	if (stop_signal() && !g->stop_at)
 		g->stop_at = now + STOP_GRACE_MS;
+	since = g->failing_since ? g->failing_since : begun > g->succeeded ? begun : g->succeeded;
 	left = !g->err.status && (!g->stop_at || now < g->stop_at) &&
-	    (!g->failing_since || now - g->failing_since < g->o.retry.timeout_ms);
+	    now - since < g->o.retry.timeout_ms;
 	if (left)
 		note(g, e);
-	if (!g->failing_since)
-		g->failing_since = now;
+	g->failing_since = since;
 	pthread_mutex_unlock(&g->lock);
 	return left;
 }
@@ -135,12 +137,13 @@ put(const struct part *part, struct store *s, const char *p, size_t len, struct 
 	struct stage *g = part->file->g;
 	struct err ignored;
 	struct patience pauses = patience_begin(INT64_MAX); /* the stage has one for all of them */
+	int64_t begun = io_now();
 	unsigned try = 0;
 	char *name = part_name(part, try);
 
 	while (put_once(part->file, s, name, p, len, e) < 0) {
 		free(name);
-		if (!worth_another(g, e))
+		if (!worth_another(g, begun, e))
 			return NULL;
 		patience_pause(&pauses);
 		name = part_name(part, ++try);
@@ -189,6 +192,19 @@ settled(struct staged *f)
 	}
 }
 
+/* Once nothing has succeeded for long, what is left shall not wait as long again, each by itself. */
+static void
+hurry(struct stage *g, struct store *s)
+{
+	bool away;
+
+	pthread_mutex_lock(&g->lock);
+	away = g->err.status == EX_TEMPFAIL;
+	pthread_mutex_unlock(&g->lock);
+	if (away)
+		store_set_timeout(s, STORE_HASTE_MS);
+}
+
 static void
 upload(struct job *j, struct store *s)
 {
@@ -197,16 +213,20 @@ upload(struct job *j, struct store *s)
 	struct stage *g = f->g;
 	struct err e = { 0 };
 	size_t stored = p->block->len;
-	char *name = g->o.gzip && stored ? put_gzip(p, s, &stored, &e) :
-	    put(p, s, p->block->p, stored, &e);
+	char *name;
 
+	hurry(g, s);
+	name = g->o.gzip && stored ? put_gzip(p, s, &stored, &e) :
+	    put(p, s, p->block->p, stored, &e);
 	pthread_mutex_lock(&g->lock);
 	f->names[p->slot] = name;
 	f->stored += (int64_t)stored;
-	if (name)
+	if (name) {
 		g->failing_since = 0;
-	else
+		g->succeeded = io_now();
+	} else {
 		fail_file(f, &e);
+	}
 	if (--f->pending == 0)
 		settled(f);
 	pthread_mutex_unlock(&g->lock);
@@ -230,9 +250,11 @@ land(struct job *j, struct store *s)
 	struct staged *f = (struct staged *)(void *)j;
 	struct stage *g = f->g;
 	struct err e = { 0 };
-	bool landed = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0 &&
-	    land_place(s, f->names[0], f->path, f->stored, g->o.replace, &e) == 0;
+	bool landed;
 
+	hurry(g, s);
+	landed = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0 &&
+	    land_place(s, f->names[0], f->path, f->stored, g->o.replace, &e) == 0;
 	pthread_mutex_lock(&g->lock);
 	if (landed) {
 		g->totals.files++;
@@ -254,8 +276,10 @@ seal(struct job *j, struct store *s)
 	struct staged *f = (struct staged *)(void *)j;
 	struct stage *g = f->g;
 	struct err e = { 0 };
-	bool whole = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0;
+	bool whole;
 
+	hurry(g, s);
+	whole = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0;
 	pthread_mutex_lock(&g->lock);
 	if (!whole && e.status) /* what was tried again has left its reason */
 		fail_file(f, &e);

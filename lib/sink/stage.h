@@ -12,7 +12,8 @@
  * A part that fails for a reason that may pass is uploaded again under a new name, until
  * nothing has succeeded for timeout_ms, or a stop signal came STOP_GRACE_MS ago; until then its bytes stay in memory.  The first
  * failure that stays makes the whole stage fail: what else is under way has one more
- * try, and stage_close tells how much has landed.
+ * try, with STORE_HASTE_MS of patience if the failure may pass, and stage_close tells how
+ * much has landed.
  *
  * Memory: the budget and, with gzip, what `threads` parts become; names and bookkeeping
  * are a few hundred bytes a part.

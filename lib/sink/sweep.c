@@ -5,7 +5,6 @@
 #include "base/mem.h"
 
 #define AT_ONCE 64 /* what is left is for the next run */
-#define HASTE_MS 2000
 
 struct found {
 	const char *dir;
@@ -49,7 +48,7 @@ sweep_own(struct store *s, const char *own, bool was_away, void (*note)(const ch
 	char *text;
 
 	if (was_away)
-		store_set_timeout(s, HASTE_MS);
+		store_set_timeout(s, STORE_HASTE_MS);
 	if (store_delete(s, own, true, &e) == 0 || !note)
 		return;
 	text = mem_printf("%s: hdfsrm -r --skip-trash removes it", e.text);

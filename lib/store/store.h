@@ -34,6 +34,7 @@ struct store_opts {
 };
 
 #define STORE_TIMEOUT_MS 300000
+#define STORE_HASTE_MS 2000 /* for what is still to do after a server was away for too long */
 #define STORE_FOREVER_MS (INT64_C(1) << 50)
 
 struct store_stat {
