@@ -423,11 +423,11 @@ complete_with(struct staged *f, void (*run)(struct job *j, struct store *s))
 	struct stage *g = f->g;
 
 	filled(f);
-	if (!f->open)
+	if (!f->open && f->nparts == 0)
 		f->open = budget_take(&g->budget, false);
-	if (f->open->len || f->nparts == 0)
+	if (f->open && (f->open->len || f->nparts == 0))
 		send_part(f);
-	else
+	else if (f->open)
 		budget_drop(&g->budget, f->open);
 	pthread_mutex_lock(&g->lock);
 	f->job.run = run;
