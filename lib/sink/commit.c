@@ -336,8 +336,9 @@ commit_open(struct store *s, const char *dir, const char *stream, const char *sh
 		while (rc == COMMIT_FENCED && !commit_fenced(c));
 		if (rc == 0)
 			rc = prune(c, e);
-		if (rc != 0 && commit_fenced(c))
-			err_set(e, EX_TEMPFAIL, "open: %s: another writer took it at the same time", c->home);
+		/* Fenced has been looked at: another look may find no server. */
+		if (rc == COMMIT_FENCED || (rc < 0 && commit_fenced(c)))
+			rc = err_set(e, EX_TEMPFAIL, "open: %s: another writer took it at the same time", c->home);
 	}
 	if (rc == 0)
 		return c;

@@ -332,6 +332,17 @@ overtake_far(void)
 	commit_free(b);
 }
 
+/* Where overtake() will have taken the position to. */
+static int64_t
+overtaken_at(void)
+{
+	struct commit_log *c = open_log(A);
+	int64_t next = commit_next(c) + 1;
+
+	commit_free(c);
+	return next;
+}
+
 /* The next writer finds what B has committed. */
 static bool
 finds_overtaken(int64_t next)
@@ -386,6 +397,38 @@ test_pauses(void)
 	s->ops = real;
 }
 
+/* The first look finds the staging gone, the next one no server. */
+static int looks;
+
+static int
+lookup(struct store *st, const char *path, struct store_stat *found, struct err *err)
+{
+	if (!strstr(path, "/w/"))
+		return real->stat(st, path, found, err);
+	return looks++ ? err_set(err, EX_TEMPFAIL, "away") : err_set(err, EX_NO, "gone");
+}
+
+static void
+test_fenced_then_away(void)
+{
+	static struct store_ops hooked;
+	int64_t next;
+
+	real = s->ops;
+	hooked = *real;
+	hooked.mkdirs = mkdirs;
+	hooked.stat = lookup;
+	next = overtaken_at();
+	s->ops = &hooked;
+	before_mkdirs = overtake;
+	e = (struct err){ 0 };
+	ok(!commit_open(s, dir, "t", "0", A, 0, &e) && e.status == EX_TEMPFAIL,
+	    "a writer that was overtaken says so, though the server is away then: %s", e.text);
+	is_int(looks, 1, "one look has told");
+	s->ops = real;
+	finds_overtaken(next);
+}
+
 /* What a version without numbers has left. */
 static void
 test_old_staging(void)
@@ -438,6 +481,7 @@ main(void)
 	test_done();
 	test_pruning();
 	test_pauses();
+	test_fenced_then_away();
 	test_old_staging();
 	test_hostile();
 	store_delete(s, work, true, &e);
