@@ -128,7 +128,7 @@ static int
 gather(void *ctx, const char *name, const struct store_stat *st, struct err *e)
 {
 	(void)e;
-	if (st->dir)
+	if (st->dir && strncmp(name, STORE_DOOMED, strlen(STORE_DOOMED)) != 0)
 		buf_add(ctx, name, strlen(name) + 1);
 	return 0;
 }

@@ -321,10 +321,41 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
 }
 
+/* Give a directory a name of its own beside it; NULL if it keeps its name.  The caller frees it. */
+static char *
+put_aside(const char *path)
+{
+	char *aside = mem_printf("%.*s" STORE_DOOMED "XXXXXX", (int)(strrchr(path, '/') + 1 - path), path);
+
+	if (mkdtemp(aside)) {
+		if (rename(path, aside) == 0)
+			return aside;
+		rmdir(aside);
+	}
+	free(aside);
+	return NULL;
+}
+
+/* With all that is in it, and at once, as in HDFS: who still writes there would add something between
+ * the look and the removal, and finds nothing instead. */
+static int
+remove_all(const char *path)
+{
+	char *aside = put_aside(path);
+	int status = nftw(aside ? aside : path, remove_one, WALK_FDS, FTW_DEPTH | FTW_PHYS);
+	int why = errno;
+
+	if (aside && status < 0 && why != ENOENT)
+		rename_new(aside, path); /* what cannot be removed keeps its name */
+	free(aside);
+	errno = why;
+	return status;
+}
+
 static int
 local_delete(struct store *s, const char *path, bool recursive, struct err *e)
 {
-	int status = recursive ? nftw(path, remove_one, WALK_FDS, FTW_DEPTH | FTW_PHYS) : remove(path);
+	int status = recursive ? remove_all(path) : remove(path);
 
 	(void)s;
 	if (status < 0)

@@ -88,7 +88,10 @@ bool store_strict(const struct store *s);
 /* from becomes `to` in place of a file that may be there, in one step. */
 int store_replace(struct store *s, const char *from, const char *to, struct err *e);
 
-/* Not there is no error; a directory that is not empty is one unless recursive. */
+/* Not there is no error; a directory that is not empty is one unless recursive.  It goes at once,
+ * for who writes in it too; but a local one that was cut short may leave a directory beside it,
+ * whose name begins with STORE_DOOMED. */
+#define STORE_DOOMED ".kpipe-rm."
 int store_delete(struct store *s, const char *path, bool recursive, struct err *e);
 
 /* Read len bytes (< 0: all) from offset on; give is called with each piece and returns

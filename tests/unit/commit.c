@@ -107,8 +107,11 @@ position(void *ctx, const char *stream, const char *shard, int64_t next, bool do
 static void
 test_order(void)
 {
+	static const char record[] = "{\"seq\":1,\"type\":\"note\",\"writer\":\"" A "\",\"next\":7,"
+	    "\"ts\":0,\"applied\":0,\"files\":[]}";
 	struct commit_log *c = open_log(A);
 	int64_t next = -1;
+	char *half, *path;
 
 	is_int(commit_next(c), -1, "a new shard has no position");
 	is_int(commit(c, "one", 10), 0, "the first commit");
@@ -116,12 +119,18 @@ test_order(void)
 	is_int(commit(c, "two", 25), 0, "the second commit");
 	is_int(commit_next(c), 25, "moves the position");
 	commit_free(c);
+	half = mem_printf("%s/_kpipe/t/" STORE_DOOMED "x/log", dir);
+	is_int(store_mkdirs(s, half, &e), 0, "a shard whose removal was cut short");
+	path = mem_printf("%s/%020d", half, 1);
+	is_int(store_put(s, path, record, strlen(record), &e), 0, "has a record");
 	is_int(commit_positions(s, dir, position, &next, &e), 0, "positions");
 	is_int(next, 25, "are those of the last commit");
 	c = open_log(B);
 	ok(commit_next(c) == 25 && commit_ts(c) == 250, "another writer goes on there");
 	is_int(records(), 1, "and leaves only its own record");
 	commit_free(c);
+	free(half);
+	free(path);
 }
 
 static void

@@ -3,6 +3,9 @@
 #define _GNU_SOURCE /* mkdtemp */
 #include "tap.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -218,6 +221,48 @@ deletions(void)
 	is_str(names(""), "empty n ", "what is left");
 }
 
+/* Write into a directory until it has gone. */
+static atomic_int written; /* files, -1 at the end */
+
+static void *
+keep_writing(void *ctx)
+{
+	struct store *other = ctx;
+	struct err why;
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/busy/", top);
+	for (size_t len = strlen(path);; written++) {
+		snprintf(path + len, sizeof path - len, "%d", written);
+		if (store_put(other, path, "x", 1, &why) < 0)
+			break;
+	}
+	written = -1;
+	return NULL;
+}
+
+static void
+busy_deletion(void)
+{
+	struct store *other = store_clone(store, &e);
+	char name[32];
+	pthread_t writer;
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof name, "busy/d%d", i);
+		store_mkdirs(store, at(name), &e);
+	}
+	pthread_create(&writer, NULL, keep_writing, other);
+	while (written == 0)
+		sched_yield();
+	is_int(store_delete(store, at("busy"), true, &e), 0, "a directory that is written to goes: %s", e.text);
+	while (written >= 0)
+		store_delete(store, at("busy"), true, &e);
+	pthread_join(writer, NULL);
+	is_str(names(""), "empty n ", "nothing of it is left");
+	store_close(other);
+}
+
 static void
 clones(void)
 {
@@ -253,6 +298,7 @@ main(int argc, char **argv)
 	odd_names();
 	appending();
 	deletions();
+	busy_deletion();
 	clones();
 	is_int(store_delete(store, top, true, &e), 0, "clean up");
 	store_close(store);
