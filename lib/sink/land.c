@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 #define TRIES 5
-#define BATCH 32 /* sources named in one call, which is one URL */
+#define BATCH 8 /* sources named in one call, which is one URL: Jetty takes 64 KiB of headers */
 
 char *
 land_parent(const char *path)

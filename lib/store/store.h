@@ -106,7 +106,8 @@ int store_read(struct store *s, const char *path, int64_t offset, int64_t len, s
 int store_put(struct store *s, const char *path, const char *p, size_t len, struct err *e);
 
 /* Append the files to `target` in this order; they are gone afterwards.  All must lie
- * in one directory.  Not idempotent: *unsure as in store_rename. */
+ * in one directory.  HDFS takes all or none, for it is one request: no more names than fit
+ * into one.  Not idempotent: *unsure as in store_rename. */
 int store_concat(struct store *s, const char *target, const char *const *files, size_t n,
     bool *unsure, struct err *e);
 

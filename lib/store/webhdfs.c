@@ -10,8 +10,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#define CONCAT_URL_MAX 16384 /* bytes of names in one request; Jetty takes 64 KiB of headers */
-
 int
 webhdfs_check(const struct store *s, const char *what, const char *path, bool new, struct err *e)
 {
@@ -292,30 +290,23 @@ webhdfs_joins(const struct store *s, const char *dir, struct err *e)
 	return -1;
 }
 
-/* A long list goes in several requests; after a failure, what is still there has not
- * been appended. */
 static int
 webhdfs_concat(struct store *s, const char *target, const char *const *files, size_t n,
     bool *unsure, struct err *e)
 {
 	struct web_op op = { "append to", "POST", "CONCAT", target, NULL, unsure };
-	int status = 0;
+	struct buf params = { 0 };
 	bool done;
+	int status;
 
 	*unsure = false;
-	for (size_t i = 0; i < n && status == 0;) {
-		struct buf params = { 0 };
-
-		buf_adds(&params, "&sources=");
-		for (bool first = true; i < n && params.len < CONCAT_URL_MAX; i++, first = false) {
-			if (!first)
-				buf_addc(&params, ',');
-			http_escape(&params, files[i], "/");
-		}
-		op.params = buf_str(&params);
-		status = web_bool((struct web *)s, &op, &done, e);
-		buf_free(&params);
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(&params, i ? "," : "&sources=");
+		http_escape(&params, files[i], "/");
 	}
+	op.params = buf_str(&params);
+	status = web_bool((struct web *)s, &op, &done, e);
+	buf_free(&params);
 	return status;
 }
 

@@ -209,6 +209,29 @@ appending(void)
 	store_delete(store, at("p1"), false, &e);
 }
 
+/* As many long names as land.c appends at once. */
+static void
+appending_long(void)
+{
+	char dir[3700] = "long", *parts[9];
+	bool unsure;
+
+	e.text[0] = '\0';
+	for (size_t len = strlen(dir); len + 201 < sizeof dir; len += 201)
+		snprintf(dir + len, sizeof dir - len, "/%0200d", 0);
+	is_int(store_mkdirs(store, at(dir), &e), 0, "a directory with a long name");
+	for (int i = 0; i < 9; i++) {
+		parts[i] = mem_printf("%s/%s/%d", top, dir, i);
+		store_put(store, parts[i], (char[]){ (char)('0' + i) }, 1, &e);
+	}
+	is_int(store_concat(store, parts[0], (const char *const *)parts + 1, 8, &unsure, &e), 0,
+	    "concat of long names: %s", e.text);
+	is_str(content(parts[0] + strlen(top) + 1), "012345678", "in this order");
+	store_delete(store, at("long"), true, &e);
+	for (int i = 0; i < 9; i++)
+		free(parts[i]);
+}
+
 static void
 deletions(void)
 {
@@ -297,6 +320,7 @@ main(int argc, char **argv)
 	renames();
 	odd_names();
 	appending();
+	appending_long();
 	deletions();
 	busy_deletion();
 	clones();
