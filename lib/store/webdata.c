@@ -108,8 +108,8 @@ verify(struct store *s, const char *path, size_t len, struct err *e)
 	return -1;
 }
 
-/* *again is set where the server refused before it made the file, so that the same
- * name may be tried once more. */
+/* *again is set where the name node refused before there was a file, so that the same name may
+ * be tried once more; behind a data node's refusal there may be one. */
 static int
 put_once(struct web *w, const struct web_op *op, struct http_ask *body, bool *again, struct err *e)
 {
@@ -118,11 +118,9 @@ put_once(struct web *w, const struct web_op *op, struct http_ask *body, bool *ag
 	char *place = NULL;
 	int status = web_try(w, op, &ask, &a, e);
 
-	*again = status < 0;
 	if (status == 0)
 		status = (place = web_place(w, op, &a, e)) ? web_data(w, op, place, body, &a, e) : -1;
-	if (place && status < 0)
-		*again = a.code >= 400 && memmem(a.body.p, a.body.len, "SafeMode", strlen("SafeMode"));
+	*again = status < 0 && !place;
 	free(place);
 	http_answer_free(&a);
 	return status;

@@ -12,17 +12,20 @@ is "$?" 0 'the promises of a store, on HDFS'
 unlike "$out" '^not ok' 'each of them'
 like "$out" '^1\.\.[0-9]{3}$' 'and there are many'
 
-# A server that says whatever is in the folder: reply.METHOD is the head and body of its
-# answer, and what it was asked is in asked.
+# A server that says whatever is in the folder: reply, or reply.OP where that is there, is the
+# head and body of its answer, and what it was asked is in asked.
 cat >"$T/server" <<'PY'
-import http.server, sys
+import http.server, os, sys
 class Reply(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         with open(sys.argv[1] + "/asked", "a") as asked:
             print(self.command, self.path, file=asked)
-        name = "/data" if "op=DATA" in self.path else "/reply"
+        op = self.path.partition("op=")[2].partition("&")[0]
+        name = "/data" if op == "DATA" else "/reply"
+        if os.path.exists(sys.argv[1] + "/reply." + op):
+            name = "/reply." + op
         with open(sys.argv[1] + name, "rb") as reply:
             self.wfile.write(reply.read())
         self.close_connection = True
@@ -115,6 +118,21 @@ like "$err" '^hdfscat: read: .*: data node 127.0.0.1:[0-9]+: connection refused$
 unlike "$err" SECRET 'without its tokens'
 run hdfscat --timeout 3s -v "$fake/f"
 like "$err" 'trying again' '-v says each retry'
+
+# A data node that refuses may have made the file: each try has another name.
+: >"$T/s/asked"
+reply '404 Not Found' $json '{"RemoteException":{"exception":"FileNotFoundException","message":"File x"}}'
+mv "$T/s/reply" "$T/s/reply.GETFILESTATUS"
+reply '403 Forbidden' $json '{"RemoteException":{"exception":"SafeModeException","message":"safe mode"}}'
+mv "$T/s/reply" "$T/s/data"
+reply '200 OK' $json "{\"Location\":\"http://$self/x?op=DATA\"}"
+mv "$T/s/reply" "$T/s/reply.CREATE"
+reply '200 OK' $json '{"boolean":true}'
+run hdfsput --timeout 3s "$fake/f"
+is "$status" 75 'safe mode at the data node: status'
+ok 'it was tried again' test "$(grep -c op=CREATE "$T/s/asked")" -gt 1
+is "$(grep op=CREATE "$T/s/asked" | sort | uniq -d)" '' 'under another name each time'
+rm "$T/s"/reply.*
 
 # TLS, by a server that cuts the handshake of every second connection.
 cat >"$T/tls" <<'PY'
