@@ -21,6 +21,7 @@ static const struct meaning meanings[] = {
 	{ "RecoveryInProgressException", EX_TEMPFAIL },
 	{ "BlockMissingException", EX_TEMPFAIL },
 	{ "ConnectException", EX_TEMPFAIL },
+	{ "ConnectTimeoutException", EX_TEMPFAIL },
 	{ "NoRouteToHostException", EX_TEMPFAIL },
 	{ "SocketTimeoutException", EX_TEMPFAIL },
 	{ "SocketException", EX_TEMPFAIL },
@@ -47,6 +48,11 @@ static const char *const transient_texts[] = {
 	"All datanodes",                    /* … are bad. Aborting… */
 	"Failed to replace a bad datanode",
 	"Unable to close file",
+	"Unable to create new block",
+	"Could not get block locations",
+	"Failing write. Tried pipeline recovery", /* … 5 times without success. */
+	"Connection reset by peer",         /* of a data node's to the next one */
+	"Broken pipe",
 };
 
 static int

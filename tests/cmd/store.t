@@ -74,6 +74,15 @@ reply '403 Forbidden' $json '{"RemoteException":{"exception":"IOException","mess
 run hdfsls "$fake/"
 is "$status" 74 'an exception: status'
 is "$(cat "$err")" "hdfsls: list: $fake/: bad [31m thing" 'its first line, without control characters'
+for why in 'ConnectTimeoutException:20000 millis timeout' 'IOException:Unable to create new block.' \
+	'IOException:Could not get block locations. Source file "/f" - Aborting...' \
+	'IOException:Failing write. Tried pipeline recovery 5 times without success.' \
+	'IOException:Connection reset by peer' 'IOException:Broken pipe'; do
+	reply '403 Forbidden' $json "$(jq -cn --arg e "${why%%:*}" --arg m "${why#*:}" \
+		'{RemoteException: {exception: $e, message: $m}}')"
+	run hdfsls --timeout 200ms "$fake/"
+	is "$status" 75 "may pass: $why"
+done
 reply '401 Unauthorized' text/html '<html>'
 run hdfsls "$fake/"
 is "$status" 77 'a login is asked for'
