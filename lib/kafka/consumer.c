@@ -12,6 +12,8 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
+#define SLICE_MS 1000   /* the first question about ends; the next ones are longer */
+#define SLICE_PAUSE_MS 100
 #define EMPTY_MS 2000 /* how long a member without partitions waits for some */
 
 static int
@@ -142,6 +144,64 @@ consumer_tell_begun(struct part *p)
 
 	if (x)
 		x->begun(x->arg, p);
+}
+
+/* rd_kafka_query_watermark_offsets of librdkafka before 2.3 does not keep to its time-out
+ * while the broker is away; this does, and hands the protocol's own numbers for the first
+ * (-2) and the last (-1) through. */
+static rd_kafka_resp_err_t
+ask_once(struct consumer *c, rd_kafka_topic_partition_list_t *list, int64_t which, int64_t ms)
+{
+	rd_kafka_resp_err_t code;
+
+	for (int i = 0; i < list->cnt; i++) {
+		list->elems[i].offset = which;
+		list->elems[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+	}
+	code = rd_kafka_offsets_for_times(c->rk, list, ms > 1 ? (int)ms : 1);
+	for (int i = 0; !code && i < list->cnt; i++)
+		code = list->elems[i].err;
+	return code;
+}
+
+static int64_t
+time_left(int64_t until)
+{
+	if (stop_signal() && until > stop_at() + STOP_GRACE_MS)
+		until = stop_at() + STOP_GRACE_MS;
+	return until - io_now();
+}
+
+rd_kafka_resp_err_t
+consumer_ask(struct consumer *c, rd_kafka_topic_partition_list_t *list, int64_t which,
+    int64_t until)
+{
+	int64_t ms = SLICE_MS, left = time_left(until);
+	rd_kafka_resp_err_t code;
+
+	for (;;) {
+		code = ask_once(c, list, which, ms < left ? ms : left);
+		if (!code || kafka_status(code) != EX_TEMPFAIL)
+			return code;
+		left = time_left(until);
+		if (left <= 0)
+			return code;
+		poll(NULL, 0, SLICE_PAUSE_MS); /* one that is refused takes no time */
+		ms = 2 * ms < CONSUMER_ASK_MS ? 2 * ms : CONSUMER_ASK_MS;
+	}
+}
+
+/* Both for the same partitions, within the time-out. */
+int
+consumer_ends(struct consumer *c, rd_kafka_topic_partition_list_t *low,
+    rd_kafka_topic_partition_list_t *high, struct err *e)
+{
+	int64_t now = io_now(), until = c->timeout_ms < INT64_MAX - now ? now + c->timeout_ms : INT64_MAX;
+	rd_kafka_resp_err_t code = consumer_ask(c, low, RD_KAFKA_OFFSET_BEGINNING, until);
+
+	if (!code)
+		code = consumer_ask(c, high, RD_KAFKA_OFFSET_END, until);
+	return code ? kafka_err(e, code, "ask for the ends of", low->elems[0].topic) : 0;
 }
 
 /* Put where to begin into the offsets of list. */

@@ -150,6 +150,12 @@ int consumer_commit(struct consumer *c, struct err *e);
 /* With exact: commit to the group what the sink has; nobody waits for the answer. */
 void consumer_commit_landed(struct consumer *c);
 
+/* Where the partitions of list begin (which: RD_KAFKA_OFFSET_BEGINNING) or end (…_END), into
+ * its offsets.  As long as it is only that a server is away, asked again until io_now() is
+ * `until` or a stop signal came STOP_GRACE_MS ago. */
+rd_kafka_resp_err_t consumer_ask(struct consumer *c, rd_kafka_topic_partition_list_t *list,
+    int64_t which, int64_t until);
+
 /* Leave the group (a static member stays in it) and free; c may be NULL. */
 void consumer_close(struct consumer *c);
 
@@ -158,6 +164,8 @@ struct part *consumer_part(struct consumer *c, const char *topic, int32_t partit
 void consumer_begin_part(struct part *p);
 void consumer_tell_begun(struct part *p); /* the stream, with exact */
 int consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
+int consumer_ends(struct consumer *c, rd_kafka_topic_partition_list_t *low,
+    rd_kafka_topic_partition_list_t *high, struct err *e);
 void consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *list, void *opaque);
 int consumer_place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);

@@ -46,16 +46,13 @@ absolute(int64_t offset, int64_t low, int64_t high)
 }
 
 static int
-place_part(struct consumer *c, rd_kafka_topic_partition_t *t, struct err *e)
+place_part(struct consumer *c, rd_kafka_topic_partition_t *t, int64_t low, int64_t high,
+    struct err *e)
 {
 	const struct consumer_exact *x = c->opts.exact;
 	struct part *p = consumer_part(c, t->topic, t->partition);
-	int64_t low, high, position = x->position(x->arg, t->topic, t->partition);
-	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(c->rk, t->topic, t->partition,
-	    &low, &high, CONSUMER_ASK_MS);
+	int64_t position = x->position(x->arg, t->topic, t->partition);
 
-	if (code)
-		return kafka_err(e, code, "ask for the ends of", t->topic);
 	p->known = position >= 0;
 	p->given = p->known ? position : absolute(t->offset, low, high);
 	p->next = -1;
@@ -72,10 +69,16 @@ int
 consumer_place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
 {
 	const struct consumer_exact *x = c->opts.exact;
+	rd_kafka_topic_partition_list_t *low = rd_kafka_topic_partition_list_copy(list);
+	rd_kafka_topic_partition_list_t *high = rd_kafka_topic_partition_list_copy(list);
 	int rc = x->ask(x->arg, e);
 
+	if (rc == 0)
+		rc = consumer_ends(c, low, high, e);
 	for (int i = 0; rc == 0 && i < list->cnt; i++)
-		rc = place_part(c, &list->elems[i], e);
+		rc = place_part(c, &list->elems[i], low->elems[i].offset, high->elems[i].offset, e);
+	rd_kafka_topic_partition_list_destroy(low);
+	rd_kafka_topic_partition_list_destroy(high);
 	return rc;
 }
 

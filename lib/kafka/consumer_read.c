@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/stop.h"
 #include "kafka/consumer.h"
 
 #define BURST (4 * 1024 * 1024) /* bytes: where fewer came at a time, no queue was full */
@@ -113,18 +114,33 @@ nearest(const struct part *p, const char *subject, int64_t low, int64_t high)
 	return to;
 }
 
+static int
+ends_of(const struct part *p, int64_t *low, int64_t *high, struct err *e)
+{
+	rd_kafka_topic_partition_list_t *first = rd_kafka_topic_partition_list_new(1), *last;
+	int rc;
+
+	rd_kafka_topic_partition_list_add(first, p->topic, p->partition);
+	last = rd_kafka_topic_partition_list_copy(first);
+	rc = consumer_ends(p->consumer, first, last, e);
+	*low = first->elems->offset;
+	*high = last->elems->offset;
+	rd_kafka_topic_partition_list_destroy(first);
+	rd_kafka_topic_partition_list_destroy(last);
+	return rc;
+}
+
 /* The broker does not have the position: go on at another, if that is a way to go on. */
 static int
 recover(struct consumer *c, struct part *p, struct err *e)
 {
 	int64_t low, high, to;
-	rd_kafka_resp_err_t code =
-	    rd_kafka_query_watermark_offsets(c->rk, p->topic, p->partition, &low, &high, CONSUMER_ASK_MS);
 	char subject[300];
 
+	/* With a stop signal there is nothing to go on with. */
+	if (ends_of(p, &low, &high, e) < 0)
+		return stop_signal() && e->status == EX_TEMPFAIL ? 0 : -1;
 	snprintf(subject, sizeof subject, "%s[%" PRId32 "]", p->topic, p->partition);
-	if (code)
-		return kafka_err(e, code, "read", subject);
 	to = c->opts.exact ? consumer_resume(p, low, high, e) : nearest(p, subject, low, high);
 	if (to < 0)
 		return -1;

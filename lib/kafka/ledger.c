@@ -173,46 +173,32 @@ not_stable(struct consumer *c, rd_kafka_resp_err_t code, int64_t stable, struct 
 	    *cause ? ": " : "", cause);
 }
 
-/* The last stable offset.  rd_kafka_query_watermark_offsets of librdkafka 2.0.2 does not keep
- * to its time-out while the broker is away. */
-static rd_kafka_resp_err_t
-ask_stable(struct consumer *c, int64_t *stable, int64_t timeout_ms)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_t *first =
-	    rd_kafka_topic_partition_list_add(list, LEDGER_TOPIC, 0);
-	rd_kafka_resp_err_t code;
-
-	first->offset = RD_KAFKA_OFFSET_END;
-	code = rd_kafka_offsets_for_times(c->rk, list,
-	    timeout_ms < CONSUMER_ASK_MS ? (int)timeout_ms : CONSUMER_ASK_MS);
-	if (!code)
-		code = first->err;
-	if (!code)
-		*stable = first->offset;
-	rd_kafka_topic_partition_list_destroy(list);
-	return code;
-}
-
 /* Wait until no transaction is open that began before `end`. */
 static int
 wait_stable(struct consumer *c, int64_t end, int64_t timeout_ms, struct err *e)
 {
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	int64_t until = io_now() + timeout_ms, grace = 0, stable = 0;
 	rd_kafka_resp_err_t code;
+	int rc = 1;
 
-	for (;;) {
-		code = ask_stable(c, &stable, timeout_ms);
+	rd_kafka_topic_partition_list_add(list, LEDGER_TOPIC, 0);
+	while (rc > 0) {
+		code = consumer_ask(c, list, RD_KAFKA_OFFSET_END, until);
+		if (!code)
+			stable = list->elems->offset;
 		if (!code && stable >= end)
-			return 0;
-		if (code && kafka_status(code) != EX_TEMPFAIL)
-			return kafka_err(e, code, "positions", LEDGER_TOPIC);
-		if (io_now() >= until)
-			return not_stable(c, code, stable, e);
-		if (io_wait_sink(-1, &grace, LOOK_EVERY_MS) == IO_STOP)
-			return err_set(e, EX_TEMPFAIL, "positions: %s: stopped before they were read",
+			rc = 0;
+		else if (code && kafka_status(code) != EX_TEMPFAIL)
+			rc = kafka_err(e, code, "positions", LEDGER_TOPIC);
+		else if (io_now() >= until)
+			rc = not_stable(c, code, stable, e);
+		else if (code || io_wait_sink(-1, &grace, LOOK_EVERY_MS) == IO_STOP)
+			rc = err_set(e, EX_TEMPFAIL, "positions: %s: stopped before they were read",
 			    LEDGER_TOPIC);
 	}
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
 }
 
 static int

@@ -113,6 +113,22 @@ ends $a 0 'a broker that was killed: the stream goes on'
 ends $b 0 'in a group, too'
 is "$(unframe -r <"$T/a.out" | sort -n | uniq | wc -l) $(unframe -r <"$T/b.out" | wc -l)" '1000 1000' 'with every record once'
 
+# Away from the moment that the positions are known: the ends of the partitions are asked for in vain.
+away="'$ROOT/scripts/stack' kill kafka >/dev/null 2>&1; echo >>$T/asked; echo ."
+kcons -E --timeout 3s --offsets-cmd "$away" "$topic" >"$T/a.out" 2>"$err" &
+a=$!
+await 20 test -s "$T/asked"
+ends $a 75 'a broker that goes before the ends are known: --timeout is kept'
+like "$err" "^kcons: ask for the ends of: $topic: " 'and said'
+stack start kafka
+rm "$T/asked"
+kcons -E --offsets-cmd "$away" "$topic" >"$T/a.out" 2>"$err" &
+a=$!
+await 20 test -s "$T/asked"
+kill -TERM $a
+ends $a 0 'and so is the patience after SIGTERM'
+stack start kafka
+
 # --- the topic goes ---------------------------------------------------------------------
 
 old=$ID-old
