@@ -133,7 +133,7 @@ void
 consumer_begin_part(struct part *p)
 {
 	p->assigned = true;
-	p->at_end = p->over = p->lost = p->stray = false;
+	p->at_end = p->over = p->lost = p->cut = p->stray = false;
 	p->next = p->end = -1;
 }
 

@@ -69,6 +69,7 @@ struct part {
 	int64_t next;        /* the position behind them */
 	int64_t end;         /* with ends: where the partition ended when first seen */
 	bool assigned, at_end, over, lost;
+	bool cut; /* with lost: the log was cut short before next */
 	int64_t from; /* in a group: where it was told to begin, as an offset or what stands for one */
 	bool stray;   /* started again in a group, and its records may be on another queue */
 
@@ -170,6 +171,7 @@ void consumer_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *list, void *opaque);
 int consumer_place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
 int64_t consumer_resume(const struct part *p, int64_t low, int64_t high, struct err *e);
+int64_t consumer_nearest(const struct part *p, const char *subject, int64_t low, int64_t high);
 int consumer_status(const struct consumer *c, rd_kafka_resp_err_t code);
 int consumer_restart_member(struct part *p, int64_t offset, struct err *e);
 void consumer_fetch_strays(struct consumer *c);

@@ -27,6 +27,10 @@ consumer_resume(const struct part *p, int64_t low, int64_t high, struct err *e)
 {
 	bool fresh = !p->known && p->first < 0; /* and retention was faster */
 
+	if (p->cut)
+		return err_set(e, EX_DATAERR, "read: %s[%" PRId32 "]: records before %" PRId64 " were lost with "
+		    "their leader, after they had been read: to land what the topic has now, give it a new sink",
+		    p->topic, p->partition, p->next > p->given ? p->next : p->given);
 	if (!(fresh && p->next < low) && check(p, low, high, e) < 0)
 		return -1;
 	return p->next < low ? low : p->next;

@@ -40,7 +40,11 @@ on_trouble(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
 		on_end(c, p, m->offset);
 	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
 		p->lost = true;
-		p->next = m->offset;
+		p->cut = m->offset < 0; /* the leader's log ends earlier, and has gone on from there */
+		if (!p->cut)
+			p->next = m->offset;
+		else if (p->next < 0)
+			p->next = p->from;
 	} else {
 		err_set(&c->err, consumer_status(c, m->err), "read: %s[%" PRId32 "]: %s", p->topic, p->partition,
 		    rd_kafka_message_errstr(m));
@@ -95,13 +99,20 @@ on_record(rd_kafka_message_t *m, void *arg)
 		rd_kafka_yield(c->rk);
 }
 
-/* The nearest position that the broker has. */
-static int64_t
-nearest(const struct part *p, const char *subject, int64_t low, int64_t high)
+int64_t
+consumer_nearest(const struct part *p, const char *subject, int64_t low, int64_t high)
 {
 	struct consumer *c = p->consumer;
 	int64_t from = p->next, to = low;
 
+	if (p->cut) {
+		to = from < low ? low : from > high ? high : from;
+		c->opts.say("read: %s: records before %" PRId64 " were lost with their leader, after they had "
+		    "been read; going on at %" PRId64, subject, from, to);
+		return to;
+	}
+	if (from >= low && from <= high)
+		return from; /* written since it was asked for */
 	if (from < low) {
 		c->opts.say("read: %s: records %" PRId64 " to %" PRId64
 		    " are gone (deleted by retention); going on at %" PRId64, subject, from, low - 1, low);
@@ -141,7 +152,8 @@ recover(struct consumer *c, struct part *p, struct err *e)
 	if (ends_of(p, &low, &high, e) < 0)
 		return stop_signal() && e->status == EX_TEMPFAIL ? 0 : -1;
 	snprintf(subject, sizeof subject, "%s[%" PRId32 "]", p->topic, p->partition);
-	to = c->opts.exact ? consumer_resume(p, low, high, e) : nearest(p, subject, low, high);
+	to = c->opts.exact ? consumer_resume(p, low, high, e) :
+	    consumer_nearest(p, subject, low, high);
 	if (to < 0)
 		return -1;
 	consumer_begin_part(p);
