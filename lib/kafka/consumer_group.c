@@ -221,14 +221,16 @@ consumer_written(struct part *p, int64_t next)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* What mends when a broker comes back, or another one takes the group over. */
+/* What mends when a broker comes back, another one takes the group over, or its leader has
+ * shared the partitions out, which needs nothing of us: librdkafka's threads see to it. */
 static bool
 passes(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__WAIT_COORD ||
 	    code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
 	    code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
-	    code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+	    code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+	    code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
 }
 
 /* Servers that are away for good are not asked: the commit would wait for them. */
