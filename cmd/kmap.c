@@ -225,7 +225,7 @@ main(int argc, char **argv)
 		return opt_bad(&o);
 	if (stop_begin(&e) < 0)
 		return tool_fail(&e);
-	status = frame_filter(map_batch, argv + optind, &e);
+	status = frame_filter(map_batch, argv + optind, 0, &e);
 	if (status < 0) {
 		if (errno == EPIPE && e.status == EX_IOERR)
 			tool_die_of_sigpipe();

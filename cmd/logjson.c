@@ -233,7 +233,7 @@ run(struct logjson *l)
 	io_widen(STDIN_FILENO);
 	io_widen(STDOUT_FILENO);
 	lines_begin(&l->in, STDIN_FILENO, "standard input", "\n", 1, MAX_LINE);
-	status = l->exact ? frame_filter(map_batch, l, &e) : convert(l, &e);
+	status = l->exact ? frame_filter(map_batch, l, FRAME_BATCH_BEST, &e) : convert(l, &e);
 	if (status < 0) {
 		if (errno == EPIPE && e.status == EX_IOERR)
 			tool_die_of_sigpipe();

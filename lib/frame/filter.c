@@ -10,6 +10,7 @@
 struct filter {
 	frame_map *map;
 	void *ctx;
+	size_t hold;
 	struct frame_reader in;
 	struct buf out, records;
 	bool greeted;
@@ -53,6 +54,15 @@ pass(const struct frame *f, struct buf *out)
 	}
 }
 
+static int
+write_out(struct filter *k, struct err *e)
+{
+	size_t len = k->out.len;
+
+	k->out.len = 0;
+	return len ? io_write(STDOUT_FILENO, k->out.p, len, "standard output", e) : 0;
+}
+
 /* All frames that are there; what becomes of them goes to out.  -1 with e set. */
 static int
 map_frames(struct filter *k, struct err *e)
@@ -61,6 +71,8 @@ map_frames(struct filter *k, struct err *e)
 	int rc;
 
 	while ((rc = frame_next(&k->in, &f, e)) > 0) {
+		if (k->out.len > k->hold && write_out(k, e) < 0)
+			return -1;
 		if (!k->greeted)
 			frame_hello(&k->out, k->in.uuid);
 		k->greeted = true;
@@ -111,21 +123,19 @@ map_stream(struct filter *k, struct err *e)
 			return (int)n;
 		rc = map_frames(k, e);
 		/* The batches before one that failed are good. */
-		if (k->out.len &&
-		    io_write(STDOUT_FILENO, k->out.p, k->out.len, "standard output", &write) < 0) {
+		if (write_out(k, &write) < 0) {
 			*e = write;
 			return -1;
 		}
 		if (rc < 0)
 			return -1;
-		k->out.len = 0;
 	}
 }
 
 int
-frame_filter(frame_map *map, void *ctx, struct err *e)
+frame_filter(frame_map *map, void *ctx, size_t hold, struct err *e)
 {
-	struct filter k = { .map = map, .ctx = ctx, .status = EX_TEMPFAIL };
+	struct filter k = { .map = map, .ctx = ctx, .hold = hold, .status = EX_TEMPFAIL };
 	int rc;
 
 	frame_begin(&k.in, STDIN_FILENO, "standard input");

@@ -116,5 +116,5 @@ map_batch(void *ctx, const struct frame *f, struct buf *records, struct err *e)
 int
 count_frames(struct count *c, struct err *e)
 {
-	return frame_filter(map_batch, c, e);
+	return frame_filter(map_batch, c, FRAME_BATCH_BEST, e);
 }

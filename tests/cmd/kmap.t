@@ -96,6 +96,15 @@ kmap sh -c 'echo $$ >"$0"; exec sleep 600 >&-' "$T/mute" <"$T/in" >"$out" 2>"$T/
 mute=$!
 await 10 test -s "$T/mute"
 kill $mute
+mkfifo "$T/second.go"
+# shellcheck disable=SC2016
+kmap sh -c '[ ! -e "$0.one" ] || read -r go <"$0.go"; : >"$0.one"; cat' "$T/second" <"$T/in" >"$T/second.out" 2>"$err" &
+second=$!
+ok 'a batch is written while the next one is filtered' await 10 grep -qx three "$T/second.out"
+echo >"$T/second.go"
+wait $second
+is $? 0 'which then goes on'
+same "$T/second.out" "$T/want" 'to the end'
 mkfifo "$T/slow.go"
 # shellcheck disable=SC2016
 setsid kmap sh -c '[ -e "$0.ready" ] || { echo >"$0.ready"; read -r go <"$0.go"; }; cat' "$T/slow" <"$T/in" >"$T/slow.out" 2>"$err" &
