@@ -228,19 +228,23 @@ consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, stru
 	return c->opts.exact ? consumer_place(c, list, e) : 0;
 }
 
-/* All wanted partitions of a topic that has n; NULL if one does not exist. */
+/* All wanted partitions of a topic that has n, but those that are read already; NULL if one
+ * does not exist. */
 static rd_kafka_topic_partition_list_t *
 wanted_parts(struct consumer *c, const char *topic, int n, struct err *e)
 {
 	rd_kafka_topic_partition_list_t *list;
+	int32_t known = 0;
 
 	if (c->opts.parts.n && c->opts.parts.highest >= n) {
 		err_set(e, EX_NO, "partition: %s[%" PRId32 "]: there is no such partition, the topic has %d",
 		    topic, c->opts.parts.highest, n);
 		return NULL;
 	}
+	for (size_t i = 0; i < c->nparts && !c->opts.parts.n; i++)
+		known += c->parts[i]->assigned && strcmp(c->parts[i]->topic, topic) == 0;
 	list = rd_kafka_topic_partition_list_new(n);
-	for (int32_t i = 0; i < n; i++)
+	for (int32_t i = known; i < n; i++)
 		if (range_has(&c->opts.parts, i))
 			rd_kafka_topic_partition_list_add(list, topic, i);
 	return list;
@@ -261,6 +265,9 @@ begin_alone(struct consumer *c, const char *topic, const rd_kafka_topic_partitio
 			return kafka_err(e, rd_kafka_last_error(), "read", topic);
 		consumer_begin_part(p);
 		consumer_tell_begun(p);
+		if (c->look_at)
+			c->opts.say("read: %s[%" PRId32 "]: a new partition: it is read from its beginning",
+			    topic, p->partition);
 	}
 	return 0;
 }
@@ -280,11 +287,41 @@ consumer_add(struct consumer *c, const char *topic, struct err *e)
 	list = wanted_parts(c, topic, n, e);
 	if (!list)
 		return -1;
-	rc = consumer_resolve(c, list, e);
+	rc = list->cnt ? consumer_resolve(c, list, e) : 0;
 	if (rc == 0)
 		rc = begin_alone(c, topic, list, e);
 	rd_kafka_topic_partition_list_destroy(list);
 	return rc;
+}
+
+/* librdkafka sees to a group's itself, and what ends at its end is what was there at first. */
+static void
+begin_looking(struct consumer *c)
+{
+	char text[32] = "0";
+	size_t size = sizeof text;
+
+	if (c->opts.parts.n || c->opts.ends)
+		return;
+	rd_kafka_conf_get(rd_kafka_conf(c->rk), "topic.metadata.refresh.interval.ms", text, &size);
+	c->look_ms = strtol(text, NULL, 10); /* below 0: never */
+	c->look_at = io_now() + c->look_ms;
+	c->opts.start.kind = RANGE_BEGINNING;
+}
+
+/* What fails is tried again the next time, but for a sink that is ahead of the partition. */
+void
+consumer_look(struct consumer *c)
+{
+	struct err e;
+
+	if (c->look_ms <= 0 || io_now() < c->look_at)
+		return;
+	c->look_at = io_now() + c->look_ms;
+	for (size_t i = 0, n = c->nparts; i < n && kafka_down_ms(c->kafka) == 0; i++)
+		if (c->parts[i]->partition == 0 && consumer_add(c, c->parts[i]->topic, &e) < 0 &&
+		    e.status == EX_DATAERR)
+			c->err = e;
 }
 
 int
@@ -294,8 +331,10 @@ consumer_start(struct consumer *c, struct err *e)
 
 	if (c->patient)
 		c->timeout_ms = INT64_MAX;
-	if (!c->opts.group)
+	if (!c->opts.group) {
+		begin_looking(c);
 		return 0;
+	}
 	code = rd_kafka_subscribe(c->rk, c->topics);
 	return code ? kafka_err(e, code, "join group", c->opts.group) : 0;
 }

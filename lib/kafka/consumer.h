@@ -20,7 +20,9 @@
  * for that, because resuming one throws away and fetches again what was queued.
  *
  * A position that the broker no longer has (retention, a recreated topic) is skipped to
- * the nearest that it has, and said.
+ * the nearest that it has, and said.  Partitions that are added while a topic is read alone,
+ * all of it and without an end, are begun at their beginning; it is asked for them every
+ * topic.metadata.refresh.interval.ms.
  *
  * All functions are for one thread.
  */
@@ -103,6 +105,7 @@ struct consumer {
 	size_t taken;
 	size_t burst; /* bytes taken since the queue was last empty */
 	struct err err; /* with a status: an error in a callback that ends the run */
+	int64_t look_ms, look_at; /* for added partitions: how often (0: never), and io_now() of the next time */
 	bool away;      /* no server is to be waited for any more */
 	bool stop_told;
 
@@ -163,6 +166,7 @@ void consumer_close(struct consumer *c);
 /* For consumer*.c. */
 struct part *consumer_part(struct consumer *c, const char *topic, int32_t partition);
 void consumer_begin_part(struct part *p);
+void consumer_look(struct consumer *c); /* for added partitions */
 void consumer_tell_begun(struct part *p); /* the stream, with exact */
 int consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e);
 int consumer_ends(struct consumer *c, rd_kafka_topic_partition_list_t *low,

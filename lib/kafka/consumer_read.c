@@ -189,6 +189,7 @@ consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
 	c->take = take;
 	c->arg = arg;
 	c->taken = 0;
+	consumer_look(c);
 	consumer_fetch_strays(c);
 	rd_kafka_consume_callback_queue(c->records, 0, on_record, c);
 	for (size_t i = 0; i < c->nparts; i++)

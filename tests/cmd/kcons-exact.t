@@ -147,6 +147,37 @@ for n in 5 1 17 20 30; do
 done
 is "$(wc -l <"$T/all") $(sort -u "$T/all" | wc -l)" '60 60' 'run after run: every record once'
 
+# --- partitions that are added ----------------------------------------------------------
+
+more=$ID-more
+topic "$more"
+txn "$more" plain:2
+echo "$more 0 1" >"$T/list"
+echo . >>"$T/list"
+often=(-X topic.metadata.refresh.interval.ms=200)
+kcons -E "${often[@]}" -o end --offsets-from "$T/list" "$more" >"$T/more" 2>"$T/more.err" & framed=$!
+kcons "${often[@]}" -o end "$more" >"$T/plain" 2>"$err" & plain=$!
+await 10 grep -aq "^${RS}B " "$T/more"
+txn "$more" parts:3
+txn -p 2 "$more" plain:3
+ok 'partitions that are added are read' await 10 lines_in "$T/plain" 3
+ok 'with -E, too' await 10 grep -aq 'plain 3' "$T/more"
+kill $framed $plain
+wait $plain
+is $? 0 'to the end'
+like "$err" "^kcons: read: $more\[2\]: a new partition: " 'and that is said'
+wait $framed
+unframe -c <"$T/more" >"$out"
+is "$? $(grep -c "^A $more [12] 0$" "$out")" '0 2' 'from their beginning'
+is "$(unframe -r <"$T/more" | wc -l) $(wc -l <"$T/plain")" '4 3' 'each record once'
+
+kcons -E "${often[@]}" --offsets-from <(printf '%s 3 9\n.\n' "$more") "$more" >"$T/more" 2>"$err" & framed=$!
+await 10 grep -aq 'plain 3' "$T/more"
+txn "$more" parts:4
+await 10 gone $framed
+wait $framed
+is $? 65 'a new partition that the sink has more of'
+
 # --- what cannot be continued -----------------------------------------------------------
 
 list "$one" 9 >"$T/list"

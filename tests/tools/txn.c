@@ -6,6 +6,7 @@
  *	commit:N  abort:N  open:N   N records in a transaction that ends so, or not at all
  *	plain:N                     N records without one
  *	before:N                    delete the records before offset N, as retention does
+ *	parts:N                     give the topic N partitions
  *
  * The values are the step's name and a number: "commit 1".  Brokers: KAFKA_BROKERS.
  */
@@ -120,6 +121,32 @@ delete_before(const char *topic, int32_t partition, long offset)
 }
 
 static void
+add_partitions(const char *topic, long n)
+{
+	rd_kafka_t *rk = producer(NULL);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+	char why[256];
+	rd_kafka_NewPartitions_t *request =
+	    rd_kafka_NewPartitions_new(topic, (size_t)n, why, sizeof why);
+	rd_kafka_event_t *event;
+	size_t unused;
+
+	if (!request)
+		die("parts", why);
+	rd_kafka_CreatePartitions(rk, &request, 1, NULL, queue);
+	event = rd_kafka_queue_poll(queue, ASK_MS);
+	if (!event)
+		die("parts", "no answer");
+	check("parts", rd_kafka_event_error(event));
+	check("parts", rd_kafka_topic_result_error(rd_kafka_CreatePartitions_result_topics(
+	    rd_kafka_event_CreatePartitions_result(event), &unused)[0]));
+	rd_kafka_event_destroy(event);
+	rd_kafka_NewPartitions_destroy(request);
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_destroy(rk);
+}
+
+static void
 step(const char *topic, int32_t partition, char *text)
 {
 	char *colon = strchr(text, ':');
@@ -130,6 +157,8 @@ step(const char *topic, int32_t partition, char *text)
 	*colon = '\0';
 	if (strcmp(text, "before") == 0) {
 		delete_before(topic, partition, n);
+	} else if (strcmp(text, "parts") == 0) {
+		add_partitions(topic, n);
 	} else if (strcmp(text, "plain") == 0) {
 		rd_kafka_t *rk = producer(NULL);
 
