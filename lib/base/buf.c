@@ -43,6 +43,21 @@ buf_addc(struct buf *b, char c)
 }
 
 void
+buf_int(struct buf *b, int64_t n)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		digits[--at] = '-';
+	buf_add(b, digits + at, sizeof digits - at);
+}
+
+void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -9,8 +9,7 @@
 int
 admin_open(struct admin *a, const struct kafka_opts *opts, struct err *e)
 {
-	static const char *const defaults[] = { "allow.auto.create.topics", "false",
-		"enable.auto.commit", "false", NULL };
+	static const char *const defaults[] = { "enable.auto.commit", "false", NULL };
 	rd_kafka_conf_t *conf = kafka_conf(opts, defaults, e);
 
 	*a = (struct admin){ 0 };

@@ -5,21 +5,6 @@
 
 #include "base/utf8.h"
 
-/* A number, without the cost of printf: this runs for each record. */
-static void
-add_int(struct buf *b, int64_t n)
-{
-	char text[20], *p = text + sizeof text;
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-
-	do
-		*--p = (char)('0' + left % 10);
-	while (left /= 10);
-	if (n < 0)
-		buf_addc(b, '-');
-	buf_add(b, p, (size_t)(text + sizeof text - p));
-}
-
 /* "name":"…" or "name_base64":"…" or "name":null */
 static void
 add_bytes(struct buf *b, const char *name, const void *p, size_t len)
@@ -69,14 +54,14 @@ envelope_write(struct buf *b, const rd_kafka_message_t *m)
 	buf_adds(b, "{");
 	add_bytes(b, "topic", topic, strlen(topic));
 	buf_adds(b, ",\"partition\":");
-	add_int(b, m->partition);
+	buf_int(b, m->partition);
 	buf_adds(b, ",\"offset\":");
-	add_int(b, m->offset);
+	buf_int(b, m->offset);
 	if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || ts < 0) {
 		buf_adds(b, ",\"ts\":null,\"tstype\":null");
 	} else {
 		buf_adds(b, ",\"ts\":");
-		add_int(b, ts);
+		buf_int(b, ts);
 		buf_adds(b, type == RD_KAFKA_TIMESTAMP_CREATE_TIME ? ",\"tstype\":\"create\"" :
 		    ",\"tstype\":\"append\"");
 	}

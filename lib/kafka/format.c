@@ -95,22 +95,6 @@ format_free(struct format *f)
 	free(f);
 }
 
-/* printf would cost more than all the rest of a record. */
-static void
-add_number(struct buf *out, int64_t v)
-{
-	char digits[21];
-	size_t at = sizeof digits;
-	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-
-	do
-		digits[--at] = (char)('0' + rest % 10);
-	while (rest /= 10);
-	if (v < 0)
-		digits[--at] = '-';
-	buf_add(out, digits + at, sizeof digits - at);
-}
-
 static void
 add_length(struct buf *out, const void *p, size_t len)
 {
@@ -152,14 +136,14 @@ format_record(const struct format *f, const rd_kafka_message_t *m, struct buf *o
 		switch (s->kind) {
 		case TEXT: buf_add(out, f->text.p + s->at, s->len); break;
 		case 's': buf_add(out, m->payload, m->len); break;
-		case 'S': add_number(out, m->payload ? (int64_t)m->len : -1); break;
+		case 'S': buf_int(out, m->payload ? (int64_t)m->len : -1); break;
 		case 'R': add_length(out, m->payload, m->len); break;
 		case 'k': buf_add(out, m->key, m->key_len); break;
-		case 'K': add_number(out, m->key ? (int64_t)m->key_len : -1); break;
+		case 'K': buf_int(out, m->key ? (int64_t)m->key_len : -1); break;
 		case 'h': add_headers(out, m); break;
 		case 't': buf_adds(out, rd_kafka_topic_name(m->rkt)); break;
-		case 'p': add_number(out, m->partition); break;
-		case 'o': add_number(out, m->offset); break;
-		case 'T': add_number(out, rd_kafka_message_timestamp(m, &type)); break;
+		case 'p': buf_int(out, m->partition); break;
+		case 'o': buf_int(out, m->offset); break;
+		case 'T': buf_int(out, rd_kafka_message_timestamp(m, &type)); break;
 		}
 }

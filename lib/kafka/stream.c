@@ -25,15 +25,9 @@ lens_text(struct stream *s)
 
 	b->len = 0;
 	for (size_t i = 0; i < s->batch.nrec; i++) {
-		char digits[24];
-		size_t at = sizeof digits, len = s->lens[i];
-
-		do
-			digits[--at] = (char)('0' + len % 10);
-		while (len /= 10);
 		if (i)
 			buf_addc(b, ',');
-		buf_add(b, digits + at, sizeof digits - at);
+		buf_int(b, (int64_t)s->lens[i]);
 	}
 	return buf_str(b);
 }
