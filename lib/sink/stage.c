@@ -6,10 +6,10 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/patience.h"
-#include "base/stop.h"
 #include "sink/budget.h"
 #include "sink/gzip.h"
 #include "sink/land.h"
+#include "sink/outage.h"
 #include "sink/pool.h"
 #include "sink/sweep.h"
 
@@ -48,9 +48,7 @@ struct stage {
 	struct staged *filling; /* the caller's thread only */
 	pthread_mutex_t lock;  /* for all that follows */
 	unsigned files, last_id; /* that have parts or are to land; the last one made */
-	int64_t failing_since; /* io_now(), 0 while uploads succeed */
-	int64_t succeeded;     /* the same: when the last one did */
-	int64_t stop_at;       /* the same: when a stop signal ends all patience, 0 without one */
+	struct outage outage;
 	struct stage_totals totals;
 	struct err err;        /* the first failure that stayed */
 };
@@ -76,38 +74,16 @@ fail_file(const struct staged *f, const struct err *e)
 		fail(f->g, e);
 }
 
-/* Locked: what is said once an outage, or each time to who wants it. */
-static void
-note(const struct stage *g, const struct err *e)
-{
-	char *text;
-
-	if (!g->o.retry.note || (g->failing_since && !g->o.retry.verbose))
-		return;
-	text = mem_printf("%s: trying again under another name", e->text);
-	g->o.retry.note(text);
-	free(text);
-}
-
-/* After a failed try: is it worth another one?  The store has its own patience, so the first
- * failure may come late: what counts is when the part was begun. */
+/* After a failed try: is it worth another one? */
 static bool
 worth_another(struct stage *g, int64_t begun, const struct err *e)
 {
-	int64_t now = io_now(), since;
 	bool left;
 
 	if (e->status != EX_TEMPFAIL && e->status != EX_UNAVAILABLE)
 		return false;
 	pthread_mutex_lock(&g->lock);
-	if (stop_signal() && !g->stop_at)
-		g->stop_at = now + STOP_GRACE_MS;
-	since = g->failing_since ? g->failing_since : begun > g->succeeded ? begun : g->succeeded;
-	left = !g->err.status && (!g->stop_at || now < g->stop_at) &&
-	    now - since < g->o.retry.timeout_ms;
-	if (left)
-		note(g, e);
-	g->failing_since = since;
+	left = !g->err.status && outage_left(&g->outage, &g->o.retry, begun, e);
 	pthread_mutex_unlock(&g->lock);
 	return left;
 }
@@ -130,6 +106,16 @@ put_once(const struct staged *f, struct store *s, const char *name, const char *
 	return status;
 }
 
+/* Once nothing has succeeded for long, what is left shall not wait as long again, each by itself. */
+static void
+hurry(struct stage *g, struct store *s)
+{
+	struct err e;
+
+	if (stage_check(g, &e) < 0 && e.status == EX_TEMPFAIL)
+		store_set_timeout(s, STORE_HASTE_MS);
+}
+
 /* As many tries as it takes; the name it got, or NULL with e set. */
 static char *
 put(const struct part *part, struct store *s, const char *p, size_t len, struct err *e)
@@ -141,6 +127,7 @@ put(const struct part *part, struct store *s, const char *p, size_t len, struct 
 	unsigned try = 0;
 	char *name = part_name(part, try);
 
+	hurry(g, s);
 	while (put_once(part->file, s, name, p, len, e) < 0) {
 		free(name);
 		if (!worth_another(g, begun, e))
@@ -192,19 +179,6 @@ settled(struct staged *f)
 	}
 }
 
-/* Once nothing has succeeded for long, what is left shall not wait as long again, each by itself. */
-static void
-hurry(struct stage *g, struct store *s)
-{
-	bool away;
-
-	pthread_mutex_lock(&g->lock);
-	away = g->err.status == EX_TEMPFAIL;
-	pthread_mutex_unlock(&g->lock);
-	if (away)
-		store_set_timeout(s, STORE_HASTE_MS);
-}
-
 static void
 upload(struct job *j, struct store *s)
 {
@@ -213,20 +187,16 @@ upload(struct job *j, struct store *s)
 	struct stage *g = f->g;
 	struct err e = { 0 };
 	size_t stored = p->block->len;
-	char *name;
-
-	hurry(g, s);
-	name = g->o.gzip && stored ? put_gzip(p, s, &stored, &e) :
+	char *name = g->o.gzip && stored ? put_gzip(p, s, &stored, &e) :
 	    put(p, s, p->block->p, stored, &e);
+
 	pthread_mutex_lock(&g->lock);
 	f->names[p->slot] = name;
 	f->stored += (int64_t)stored;
-	if (name) {
-		g->failing_since = 0;
-		g->succeeded = io_now();
-	} else {
+	if (name)
+		outage_over(&g->outage);
+	else
 		fail_file(f, &e);
-	}
 	if (--f->pending == 0)
 		settled(f);
 	pthread_mutex_unlock(&g->lock);
@@ -234,14 +204,15 @@ upload(struct job *j, struct store *s)
 	free(p);
 }
 
-/* A part that could not be put has said why. */
+/* Join the parts; one that could not be put has said why. */
 static bool
-complete(const struct staged *f)
+join(const struct staged *f, struct store *s, struct err *e)
 {
+	hurry(f->g, s);
 	for (size_t i = 0; i < f->nparts; i++)
 		if (!f->names[i])
 			return false;
-	return true;
+	return land_concat(s, f->names, f->nparts, f->stored, e) == 0;
 }
 
 static void
@@ -250,11 +221,9 @@ land(struct job *j, struct store *s)
 	struct staged *f = (struct staged *)(void *)j;
 	struct stage *g = f->g;
 	struct err e = { 0 };
-	bool landed;
-
-	hurry(g, s);
-	landed = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0 &&
+	bool landed = join(f, s, &e) &&
 	    land_place(s, f->names[0], f->path, f->stored, g->o.replace, &e) == 0;
+
 	pthread_mutex_lock(&g->lock);
 	if (landed) {
 		g->totals.files++;
@@ -276,10 +245,8 @@ seal(struct job *j, struct store *s)
 	struct staged *f = (struct staged *)(void *)j;
 	struct stage *g = f->g;
 	struct err e = { 0 };
-	bool whole;
+	bool whole = join(f, s, &e);
 
-	hurry(g, s);
-	whole = complete(f) && land_concat(s, f->names, f->nparts, f->stored, &e) == 0;
 	pthread_mutex_lock(&g->lock);
 	if (!whole && e.status) /* what was tried again has left its reason */
 		fail_file(f, &e);
