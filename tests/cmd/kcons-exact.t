@@ -101,10 +101,14 @@ compacted() {
 	grep -q "P $gap 0" "$T/gap"
 }
 if await 40 compacted; then
-	kcons -E -e "$gap" | unframe >"$out"
-	is "${PIPESTATUS[*]}" '0 0' 'compaction gaps: a sink takes them'
-	kcat -C -q -e -t "$gap" -f '%t %p %o %s\n' >"$T/want"
-	same "$out" "$T/want" 'and each record keeps its offset'
+	# The broker may compact once more between the two.
+	as_kcat() {
+		kcons -E -e "$gap" | unframe >"$out"
+		both="${PIPESTATUS[*]}"
+		kcat -C -q -e -t "$gap" -f '%t %p %o %s\n' | cmp -s "$out"
+	}
+	ok 'compaction gaps: each record keeps its offset' await 10 as_kcat
+	is "$both" '0 0' 'and a sink takes them'
 else
 	is compacted 'not compacted' 'compaction gaps'
 fi
