@@ -78,9 +78,7 @@ struct tail_name *tail_name_add(struct tail *t, const char *path, bool given);
 void tail_name_look(struct tail *t, struct tail_name *n); /* is it still the same file? */
 int tail_name_stat(struct tail_name *n, struct stat *st); /* and whether it is a link */
 struct tail_name *tail_name_find(struct tail *t, const char *path);
-/* Both freed by the caller: an absolute name for the state; "dir/", at least "./". */
-char *tail_key(const char *path);
-char *tail_directory(const char *path);
+char *tail_key(const char *path); /* an absolute name for the state; the caller frees it */
 
 /* Standard output or the state file: never an input. */
 bool tail_is_ours(const struct tail *t, const char *path, const struct stat *st);

@@ -190,7 +190,7 @@ check_seen(const struct search *s, struct err *e)
 {
 	for (size_t i = 0; i < s->nplaces; i++)
 		if (s->places[i].siblings.failed) {
-			char *dir = tail_directory(s->places[i].name->path);
+			char *dir = path_dir(s->places[i].name->path);
 
 			err_sys(e, s->places[i].siblings.failed, "find listed files", dir);
 			free(dir);

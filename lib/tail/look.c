@@ -123,7 +123,7 @@ poll_names(struct tail *t)
 		if (n->dir_wd >= 0 && !n->link && !n->blind)
 			continue;
 		n->look = true;
-		dir = tail_directory(n->path);
+		dir = path_dir(n->path);
 		if (stat(dir, &st) == 0 && !same_time(&st.st_mtim, &n->dir_time)) {
 			n->survey = true;
 			n->dir_time = st.st_mtim;

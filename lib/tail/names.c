@@ -12,17 +12,9 @@
 #include "tail/path.h"
 
 char *
-tail_directory(const char *path)
-{
-	size_t len = path_dir_len(path);
-
-	return len ? mem_dupn(path, len) : mem_dup("./");
-}
-
-char *
 tail_key(const char *path)
 {
-	char *dir = tail_directory(path), *real = realpath(dir, NULL), *key;
+	char *dir = path_dir(path), *real = realpath(dir, NULL), *key;
 
 	if (real)
 		key = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, path_base(path));
@@ -122,7 +114,7 @@ static void
 expand(struct tail *t, size_t i)
 {
 	const char *pattern = t->patterns[i];
-	char *dir = tail_directory(pattern);
+	char *dir = path_dir(pattern);
 	glob_t found;
 	struct stat st;
 
@@ -198,7 +190,7 @@ watch_name(struct tail *t, struct tail_name *n)
 
 	if (n->dir_wd >= 0 || !t->o->by_name)
 		return;
-	dir = tail_directory(n->path);
+	dir = path_dir(n->path);
 	n->dir_wd = watch_dir(&t->watch, dir);
 	free(dir);
 }

@@ -131,19 +131,11 @@ read_all(int fd, struct buf *text, const char *path, struct err *e)
 	return 0;
 }
 
-static char *
-directory_of(const char *path)
-{
-	size_t len = path_dir_len(path);
-
-	return len ? mem_dupn(path, len) : mem_dup(".");
-}
-
 /* There is no state yet: 0 if there can be one. */
 static int
 check_absent(const char *path, struct err *e)
 {
-	char *dir = directory_of(path);
+	char *dir = path_dir(path);
 	int status = access(dir, F_OK);
 
 	if (status < 0)
@@ -214,7 +206,7 @@ write_synced(const char *path, const struct buf *text, struct err *e)
 static int
 sync_directory(const char *path, struct err *e)
 {
-	char *dir = directory_of(path);
+	char *dir = path_dir(path);
 	int fd = open(dir, O_RDONLY | O_CLOEXEC), status = 0;
 
 	/* Some file systems cannot sync a directory; they say EINVAL. */
