@@ -104,17 +104,12 @@ admin_where(const char *text, struct range_start *where, struct err *e)
 	return err_set(e, EX_USAGE, "--offset: %s: wants beginning, end, an offset, -N or @time", text);
 }
 
-/* The same question for each partition: librdkafka wants it where the offset will be,
- * and hands the protocol's own numbers for the first (-2) and the last (-1) through. */
 static int
 ask_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t which,
     struct err *e)
 {
-	rd_kafka_resp_err_t code;
+	rd_kafka_resp_err_t code = kafka_offsets(a->client, list, which, a->timeout_ms);
 
-	for (int i = 0; i < list->cnt; i++)
-		list->elems[i].offset = which;
-	code = rd_kafka_offsets_for_times(a->client, list, a->timeout_ms);
 	return code ? kafka_err(e, code, "ask for offsets", list->elems[0].topic) : 0;
 }
 

@@ -376,3 +376,15 @@ kafka_partitions(struct kafka *k, const char *topic, int timeout_ms, struct err 
 	rd_kafka_topic_destroy(handle);
 	return n;
 }
+
+/* The question is wanted where the offset will be, and the protocol's own numbers for the first
+ * (-2) and the last (-1) are handed through. */
+rd_kafka_resp_err_t
+kafka_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int64_t which, int timeout_ms)
+{
+	for (int i = 0; i < list->cnt; i++) {
+		list->elems[i].offset = which;
+		list->elems[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+	}
+	return rd_kafka_offsets_for_times(rk, list, timeout_ms);
+}

@@ -103,4 +103,10 @@ int kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const c
  * never creates it), 75 if no answer came in timeout_ms, 77 if it may not be seen. */
 int kafka_partitions(struct kafka *k, const char *topic, int timeout_ms, struct err *e);
 
+/* Where the partitions of list begin (which: RD_KAFKA_OFFSET_BEGINNING), end (…_END) or have reached
+ * a time, into its offsets, with an err for each.  rd_kafka_query_watermark_offsets of librdkafka before
+ * 2.3 does not keep to its time-out while the broker is away; this does. */
+rd_kafka_resp_err_t kafka_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
+    int64_t which, int timeout_ms);
+
 #endif
