@@ -96,7 +96,7 @@ patience(void)
 
 	if (!stop_signal())
 		return -1;
-	left = stop_at() + STOP_GRACE_MS - io_now();
+	left = stop_left();
 	return left > 0 ? (int)left : 0;
 }
 

@@ -50,9 +50,9 @@ stop_signal(void)
 }
 
 int64_t
-stop_at(void)
+stop_left(void)
 {
-	return came_at;
+	return came ? came_at + STOP_GRACE_MS - io_now() : INT64_MAX;
 }
 
 int

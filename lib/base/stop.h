@@ -17,7 +17,7 @@
 
 int stop_begin(struct err *e);
 int stop_signal(void); /* the signal that came, or 0 */
-int64_t stop_at(void); /* io_now() of that */
+int64_t stop_left(void); /* ms of STOP_GRACE_MS that are left, below 0 if it is over; INT64_MAX before a signal */
 int stop_fd(void);     /* for poll(): readable for ever once a signal came */
 
 #endif

@@ -146,19 +146,12 @@ consumer_tell_begun(struct part *p)
 		x->begun(x->arg, p);
 }
 
-/* rd_kafka_query_watermark_offsets of librdkafka before 2.3 does not keep to its time-out
- * while the broker is away; this does, and hands the protocol's own numbers for the first
- * (-2) and the last (-1) through. */
+/* The first error of any partition's counts. */
 static rd_kafka_resp_err_t
 ask_once(struct consumer *c, rd_kafka_topic_partition_list_t *list, int64_t which, int64_t ms)
 {
-	rd_kafka_resp_err_t code;
+	rd_kafka_resp_err_t code = kafka_offsets(c->rk, list, which, ms > 1 ? (int)ms : 1);
 
-	for (int i = 0; i < list->cnt; i++) {
-		list->elems[i].offset = which;
-		list->elems[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
-	}
-	code = rd_kafka_offsets_for_times(c->rk, list, ms > 1 ? (int)ms : 1);
 	for (int i = 0; !code && i < list->cnt; i++)
 		code = list->elems[i].err;
 	return code;
@@ -167,9 +160,9 @@ ask_once(struct consumer *c, rd_kafka_topic_partition_list_t *list, int64_t whic
 static int64_t
 time_left(int64_t until)
 {
-	if (stop_signal() && until > stop_at() + STOP_GRACE_MS)
-		until = stop_at() + STOP_GRACE_MS;
-	return until - io_now();
+	int64_t left = until - io_now(), grace = stop_left();
+
+	return left < grace ? left : grace;
 }
 
 rd_kafka_resp_err_t
@@ -219,9 +212,7 @@ consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, stru
 		list->elems[i].offset = offset;
 	if (start->kind == RANGE_TIME) {
 		/* A time that no record has reached gives the end. */
-		code = rd_kafka_offsets_for_times(c->rk, list, CONSUMER_ASK_MS);
-		for (int i = 0; !code && i < list->cnt; i++)
-			code = list->elems[i].err;
+		code = ask_once(c, list, offset, CONSUMER_ASK_MS);
 		if (code)
 			return kafka_err(e, code, "find the time", list->elems[0].topic);
 	}

@@ -105,7 +105,7 @@ on_tick(void *ctx, curl_off_t a, curl_off_t down, curl_off_t b, curl_off_t up)
 	}
 	if (!stop_signal())
 		return 0;
-	t->stopped = now - t->moved_at > STOP_GRACE_MS && now - stop_at() > STOP_GRACE_MS;
+	t->stopped = now - t->moved_at > STOP_GRACE_MS && stop_left() < 0;
 	if (t->stopped)
 		err_set(t->e, EX_TEMPFAIL, "stopped by a signal");
 	return t->stopped;
