@@ -95,6 +95,17 @@ in_transaction(const char *topic, int32_t partition, const char *name, long n)
 	rd_kafka_destroy(rk);
 }
 
+static rd_kafka_event_t *
+answer(rd_kafka_queue_t *queue, const char *what)
+{
+	rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ASK_MS);
+
+	if (!event)
+		die(what, "no answer");
+	check(what, rd_kafka_event_error(event));
+	return event;
+}
+
 static void
 delete_before(const char *topic, int32_t partition, long offset)
 {
@@ -107,10 +118,7 @@ delete_before(const char *topic, int32_t partition, long offset)
 	rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
 	request = rd_kafka_DeleteRecords_new(list);
 	rd_kafka_DeleteRecords(rk, &request, 1, NULL, queue);
-	event = rd_kafka_queue_poll(queue, ASK_MS);
-	if (!event)
-		die("delete", "no answer");
-	check("delete", rd_kafka_event_error(event));
+	event = answer(queue, "delete");
 	check("delete", rd_kafka_DeleteRecords_result_offsets(
 	    rd_kafka_event_DeleteRecords_result(event))->elems[0].err);
 	rd_kafka_event_destroy(event);
@@ -134,10 +142,7 @@ add_partitions(const char *topic, long n)
 	if (!request)
 		die("parts", why);
 	rd_kafka_CreatePartitions(rk, &request, 1, NULL, queue);
-	event = rd_kafka_queue_poll(queue, ASK_MS);
-	if (!event)
-		die("parts", "no answer");
-	check("parts", rd_kafka_event_error(event));
+	event = answer(queue, "parts");
 	check("parts", rd_kafka_topic_result_error(rd_kafka_CreatePartitions_result_topics(
 	    rd_kafka_event_CreatePartitions_result(event), &unused)[0]));
 	rd_kafka_event_destroy(event);

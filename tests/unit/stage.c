@@ -43,7 +43,7 @@ put(struct store *s, const char *path, const char *p, size_t len, struct err *e)
 
 	(void)s, (void)path, (void)p, (void)len;
 	tries++;
-	if (patience >= TIMEOUT_MS && patience != STORE_HASTE_MS) {
+	if (patience == TIMEOUT_MS) {
 		patient++;
 		while (io_now() < until)
 			poll(NULL, 0, 1);
