@@ -18,6 +18,7 @@ intake_begin(struct intake *in, struct put *p, const char *staging, struct err *
 		.landed = p->landed, .ctx = p->ctx,
 	};
 
+	io_widen(p->fd);
 	*in = (struct intake){ .p = p, .stage = stage_open(p->store, &o, e) };
 	return in->stage ? 0 : -1;
 }
