@@ -232,6 +232,9 @@ begin_output(struct kcons *k, struct err *e)
 {
 	struct pump *p = &k->pump;
 
+	/* What a reader that dies leaves in the pipe is lost once the group has it as read. */
+	if (k->framed || !k->consume.group)
+		io_widen(STDOUT_FILENO);
 	p->out = output_open(STDOUT_FILENO, "standard output", consumer_wake_fd(p->consumer), e);
 	if (!p->out || !k->framed)
 		return p->out ? 0 : -1;

@@ -281,6 +281,8 @@ main(int argc, char **argv)
 	if (stop_begin(&e) < 0)
 		return tool_fail(&e);
 	raise_limit();
+	if (!r.o.state) /* what a reader that dies leaves in the pipe would count as read */
+		io_widen(STDOUT_FILENO);
 	for (char **p = argv + optind; *p; p++) {
 		if (strcmp(*p, "-") != 0) {
 			argv[optind + (int)n++] = *p;
