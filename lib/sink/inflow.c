@@ -223,8 +223,10 @@ inflow_put(struct put *p, const char *dir, const struct stamp *st, const struct 
 	};
 	int status;
 
-	if (store_joins(p->store, dir, e) < 0 || store_mkdirs(p->store, dir, e) < 0)
+	if (store_joins(p->store, dir, e) < 0)
 		return -1;
+	if (store_mkdirs(p->store, dir, e) < 0)
+		return intake_no(e);
 	if (p->patient) {
 		p->retry.timeout_ms = STORE_FOREVER_MS;
 		store_set_timeout(p->store, STORE_FOREVER_MS);

@@ -36,6 +36,14 @@ intake_end(struct intake *in, int status, struct err *e)
 }
 
 int
+intake_no(struct err *e)
+{
+	if (e->status == EX_NO)
+		e->status = EX_IOERR;
+	return -1;
+}
+
+int
 intake_wait(struct intake *in, int64_t timeout_ms, struct err *e)
 {
 	enum io_event event;

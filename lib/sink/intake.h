@@ -29,4 +29,8 @@ int intake_end(struct intake *in, int status, struct err *e);
  * again, -1: an upload has failed, or it is time to stop. */
 int intake_wait(struct intake *in, int64_t timeout_ms, struct err *e);
 
+/* In a directory no "no" is expected: 1 becomes 74, for something is where it should not be.
+ * Always returns -1. */
+int intake_no(struct err *e);
+
 #endif

@@ -184,6 +184,8 @@ put_dir(struct put *p, const char *dir, const struct stamp *st, const struct rol
 		roll_close(r);
 		status = intake_end(&in, status, e);
 	}
+	if (status < 0)
+		status = intake_no(e);
 	free(staging);
 	free(shared);
 	return status;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "frame/frame.h"
 #include "sink/commit.h"
+#include "sink/intake.h"
 
 #define LOADS 2        /* being committed, and waiting for it */
 #define NAME_BYTES 255 /* of a file; a topic's name may be nearly as long */
@@ -98,8 +99,7 @@ settle_state(struct ship *h, int rc, const struct err *e)
 	h->state = rc == 0 ? OPEN : rc == COMMIT_FENCED ? FENCED : FAILED;
 	if (rc < 0 && !env->err.status) {
 		env->err = *e;
-		if (e->status == EX_NO) /* something is where it should not be */
-			env->err.status = EX_IOERR;
+		intake_no(&env->err);
 	}
 	pthread_mutex_unlock(&env->lock);
 }

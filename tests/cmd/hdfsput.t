@@ -229,6 +229,20 @@ run_in "$T/many" hdfsput -d "$U/deaf" --roll-records 1 --on-commit :
 is "$status-$(cat "$err")" 0- 'one that does not read'
 fresh
 
+# A file where a directory should be is no expected no.
+mkdir "$D"
+: >"$D/year=2026"
+lines 1 3 01/Jan/2026 >"$T/in"
+run_in "$T/in" hdfsput -d "$U"
+is "$status" 74 'a file that is called as a partition: status'
+like "$err" 'file exists' 'and message'
+like "$err" '0 files with 0 records have landed, 3 records that were read have not' 'and what that means'
+for exact in '' -E; do
+	run hdfsput $exact -d "$U/year=2026"
+	is "$status" 74 "a file instead of the directory${exact:+, $exact}"
+done
+fresh
+
 # Usage.
 usage() { run "$@"; is "$status" 64 "usage: ${*:2}"; }
 usage hdfsput
