@@ -212,14 +212,16 @@ commit_load(struct ship *h, const struct load *l, struct err *e)
 
 enum task { REST, TAKE_OVER, COMMIT, NOTE };
 
-/* What is to be done next; the shard may be freed after REST. */
+/* What is to be done next; the shard may be freed after REST.  *done belongs to a note: what is said
+ * of a later position must not be noted at this one. */
 static enum task
-next_task(struct ship *h, enum state *state)
+next_task(struct ship *h, enum state *state, bool *done)
 {
 	enum task task = REST;
 
 	pthread_mutex_lock(&h->env->lock);
 	*state = h->state;
+	*done = h->done;
 	if (h->state == OPENING)
 		task = TAKE_OVER;
 	else if (h->first && h->first->pending == 0)
@@ -255,17 +257,18 @@ work(struct job *j, struct store *s)
 	struct ship *h = (struct ship *)(void *)j;
 	enum state state;
 	enum task task;
+	bool done;
 
 	if (h->log)
 		commit_use(h->log, s);
-	while ((task = next_task(h, &state)) != REST) {
+	while ((task = next_task(h, &state, &done)) != REST) {
 		struct err e = { 0 };
 
 		if (task == TAKE_OVER)
 			settle_state(h, open_log(h, s, &e), &e);
 		else if (state == OPEN)
 			settle_state(h, task == COMMIT ? commit_load(h, h->first, &e) :
-			    commit_note(h->log, h->done, &e), &e);
+			    commit_note(h->log, done, &e), &e);
 		if (task == COMMIT)
 			drop_load(h);
 	}
