@@ -284,8 +284,13 @@ take_over(struct commit_log *c, struct err *e)
 	c->seq = c->applied = last->seq;
 	c->next = last->next;
 	c->ts = last->ts;
-	if (apply(c, last->files, last->nfiles, e) < 0)
+	if (apply(c, last->files, last->nfiles, e) < 0) {
+		/* Once its writer has committed again, they may be taken away. */
+		if (e->status == EX_SOFTWARE && commit_newest(c->s, c->home, &newest, e) == 0 &&
+		    newest != last->seq)
+			return COMMIT_FENCED;
 		return -1;
+	}
 	open = following(c, ENTRY_OPEN);
 	open.done = last->done;
 	return claim(c, &open, e);

@@ -290,9 +290,10 @@ test_pruning(void)
 	commit_free(c);
 }
 
-/* The store, with something that happens once before a directory of staging is listed or made. */
+/* The store, with something that happens once before a directory of staging is listed or made, or
+ * before a file is renamed. */
 static const struct store_ops *real;
-static void (*before_list)(void), (*before_mkdirs)(void);
+static void (*before_list)(void), (*before_mkdirs)(void), (*before_rename)(void);
 
 static void
 once(void (**what)(void))
@@ -318,6 +319,13 @@ mkdirs(struct store *st, const char *path, struct err *err)
 	if (strstr(path, "/w/"))
 		once(&before_mkdirs);
 	return real->mkdirs(st, path, err);
+}
+
+static int
+rename_to(struct store *st, const char *from, const char *to, bool *unsure, struct err *err)
+{
+	once(&before_rename);
+	return real->rename(st, from, to, unsure, err);
 }
 
 static void
@@ -406,6 +414,38 @@ test_pauses(void)
 	s->ops = real;
 }
 
+/* While another takes it over, a live writer goes on, and what it had landed before is moved. */
+static struct commit_log *live;
+
+static void
+go_on(void)
+{
+	is_int(commit(live, "newer", commit_next(live) + 1), 0, "the live writer commits");
+	away("day=1/older");
+}
+
+static void
+test_late_look(void)
+{
+	static struct store_ops hooked;
+	struct commit_log *b;
+	int64_t next;
+
+	real = s->ops;
+	hooked = *real;
+	hooked.rename = rename_to;
+	live = open_log(A);
+	next = commit_next(live) + 2;
+	is_int(commit(live, "older", next - 1), 0, "a commit");
+	s->ops = &hooked;
+	before_rename = go_on;
+	b = open_log(B);
+	ok(!before_rename && b && commit_next(b) == next, "a file of a commit before the last is not missed");
+	s->ops = real;
+	commit_free(b);
+	commit_free(live);
+}
+
 /* The first look finds the staging gone, the next one no server. */
 static int looks;
 
@@ -490,6 +530,7 @@ main(void)
 	test_done();
 	test_pruning();
 	test_pauses();
+	test_late_look();
 	test_fenced_then_away();
 	test_old_staging();
 	test_hostile();
