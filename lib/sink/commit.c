@@ -410,22 +410,25 @@ commit_data(struct commit_log *c, int64_t next, int64_t ts, const struct entry_f
     size_t n, struct err *e)
 {
 	struct entry r = following(c, ENTRY_DATA);
-	int rc;
+	int rc = 0;
 
 	r.next = next;
 	r.ts = ts;
 	r.files = (struct entry_file *)files;
 	r.nfiles = n;
-	rc = claim(c, &r, e);
+	/* Not behind it: where this fails, nothing has landed that nobody is told of. */
+	if (c->seq - c->pruned >= COMMIT_KEEP)
+		rc = prune(c, e);
+	if (rc == 0)
+		rc = claim(c, &r, e);
 	if (rc == 0)
 		rc = apply(c, files, n, e);
 	/* Who took over has landed them, and may have taken them away since. */
-	if (rc < 0 && e->status == EX_SOFTWARE && commit_fenced(c))
+	if (rc < 0 && (e->status == EX_NO || e->status == EX_SOFTWARE) && commit_fenced(c))
 		rc = COMMIT_FENCED;
-	if (rc != 0)
-		return rc;
-	c->applied = c->seq;
-	return c->seq - c->pruned >= COMMIT_KEEP ? prune(c, e) : 0;
+	if (rc == 0)
+		c->applied = c->seq;
+	return rc;
 }
 
 int

@@ -305,11 +305,15 @@ once(void (**what)(void))
 		now();
 }
 
+static bool unlisted; /* staging cannot be listed */
+
 static int
 list(struct store *st, const char *path, store_each *each, void *ctx, struct err *err)
 {
 	if (strcmp(strrchr(path, '/'), "/w") == 0)
 		once(&before_list);
+	if (unlisted)
+		return err_set(err, EX_TEMPFAIL, "away");
 	return real->list(st, path, each, ctx, err);
 }
 
@@ -412,6 +416,30 @@ test_pauses(void)
 	ok(a && commit_next(a) == next + 2 * COMMIT_KEEP + 1, "paused before it has staging, it looks again");
 	commit_free(a);
 	s->ops = real;
+}
+
+/* What has failed has not landed. */
+static void
+test_pruning_fails(void)
+{
+	static struct store_ops hooked;
+	struct commit_log *c = open_log(A);
+	int64_t next = commit_next(c), last;
+	int rc;
+
+	real = s->ops;
+	hooked = *real;
+	hooked.list = list;
+	s->ops = &hooked;
+	unlisted = true;
+	do
+		rc = commit_data(c, ++next, 0, NULL, 0, &e);
+	while (rc == 0);
+	s->ops = real;
+	unlisted = false;
+	ok(rc < 0 && e.status == EX_TEMPFAIL, "old records cannot be pruned");
+	ok(commit_positions(s, dir, position, &last, &e) == 0 && last == next - 1, "what was to land then has not");
+	commit_free(c);
 }
 
 /* While another takes it over, a live writer goes on, and what it had landed before is moved. */
@@ -530,6 +558,7 @@ main(void)
 	test_done();
 	test_pruning();
 	test_pauses();
+	test_pruning_fails();
 	test_late_look();
 	test_fenced_then_away();
 	test_old_staging();
