@@ -21,7 +21,7 @@ struct commit_log {
 	char writer[ENTRY_WRITER];
 	int64_t timeout_ms;
 	int64_t seq, next, ts;  /* of the last record */
-	int64_t applied, pruned;
+	int64_t pruned;         /* when the log was last: the seq then */
 	struct entry found;     /* the last record before ours */
 	bool noted, done;       /* what the last record tells: all is in place; no more comes */
 	unsigned puts;          /* makes the names of staged records unique */
@@ -177,8 +177,7 @@ claim(struct commit_log *c, const struct entry *r, struct err *e)
 static struct entry
 following(const struct commit_log *c, enum entry_type type)
 {
-	struct entry r = { .seq = c->seq + 1, .type = type, .next = c->next, .ts = c->ts,
-		.applied = c->applied };
+	struct entry r = { .seq = c->seq + 1, .type = type, .next = c->next, .ts = c->ts };
 
 	memcpy(r.writer, c->writer, sizeof r.writer);
 	return r;
@@ -281,7 +280,7 @@ take_over(struct commit_log *c, struct err *e)
 		return rc;
 	if (last->seq != newest)
 		return COMMIT_FENCED;
-	c->seq = c->applied = last->seq;
+	c->seq = last->seq;
 	c->next = last->next;
 	c->ts = last->ts;
 	if (apply(c, last->files, last->nfiles, e) < 0) {
@@ -426,8 +425,6 @@ commit_data(struct commit_log *c, int64_t next, int64_t ts, const struct entry_f
 	/* Who took over has landed them, and may have taken them away since. */
 	if (rc < 0 && (e->status == EX_NO || e->status == EX_SOFTWARE) && commit_fenced(c))
 		rc = COMMIT_FENCED;
-	if (rc == 0)
-		c->applied = c->seq;
 	return rc;
 }
 

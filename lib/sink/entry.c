@@ -26,7 +26,7 @@ entry_text(const struct entry *r)
 	}
 	o = json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:o}", "seq", (json_int_t)r->seq,
 	    "type", types[r->type], "writer", r->writer, "next", (json_int_t)r->next,
-	    "ts", (json_int_t)r->ts, "applied", (json_int_t)r->applied,
+	    "ts", (json_int_t)r->ts, "applied", (json_int_t)r->seq - 1,
 	    "done", r->done, "files", files);
 	text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	json_decref(o);
@@ -69,18 +69,17 @@ static bool
 parse(json_t *o, struct entry *r)
 {
 	const char *type, *writer;
-	json_int_t seq, next, ts, applied;
+	json_int_t seq, next, ts;
 	json_t *files;
 	int done = 0;
 
-	if (json_unpack(o, "{s:I, s:s, s:s, s:I, s:I, s:I, s?b, s:o}", "seq", &seq, "type", &type,
-	    "writer", &writer, "next", &next, "ts", &ts, "applied", &applied,
-	    "done", &done, "files", &files) < 0)
+	if (json_unpack(o, "{s:I, s:s, s:s, s:I, s:I, s?b, s:o}", "seq", &seq, "type", &type,
+	    "writer", &writer, "next", &next, "ts", &ts, "done", &done, "files", &files) < 0)
 		return false;
-	if (seq < 1 || next < -1 || ts < -1 || applied < 0 || applied > seq ||
-	    strlen(writer) >= sizeof r->writer || !json_is_array(files))
+	if (seq < 1 || next < -1 || ts < -1 || strlen(writer) >= sizeof r->writer ||
+	    !json_is_array(files))
 		return false;
-	*r = (struct entry){ .seq = seq, .next = next, .ts = ts, .applied = applied, .done = done };
+	*r = (struct entry){ .seq = seq, .next = next, .ts = ts, .done = done };
 	memcpy(r->writer, writer, strlen(writer) + 1);
 	for (r->type = ENTRY_OPEN; strcmp(type, types[r->type]) != 0; r->type++)
 		if (r->type == ENTRY_NOTE)

@@ -5,10 +5,11 @@
  *	 "applied":6,"done":false,
  *	 "files":[{"tmp":"w/<seq>-<uuid>/3","dst":"year=2026/…/part-….log","len":812}]}
  *
- * type is "open" (a writer took the shard over), "data" (files were landed) or "note" (what is
- * known to be applied).  next is the position behind all that has landed, ts the timestamp of
- * the record before it or -1, applied the seq of the last record whose files are all known to be
- * in place; done says that the source will give no more of this shard.  tmp is relative to the shard's directory, dst to the data directory.
+ * type is "open" (a writer took the shard over), "data" (files were landed) or "note" (all of
+ * them are in place).  next is the position behind all that has landed, ts the timestamp of the
+ * record before it or -1; done says that the source will give no more of this shard.  applied is
+ * always the seq before, and nobody reads it: a record is written when the files of all before it
+ * are in place.  tmp is relative to the shard's directory, dst to the data directory.
  */
 #ifndef SINK_ENTRY_H
 #define SINK_ENTRY_H
@@ -34,7 +35,7 @@ struct entry {
 	enum entry_type type;
 	char writer[ENTRY_WRITER];
 	int64_t next;    /* -1: nothing has landed yet */
-	int64_t ts, applied;
+	int64_t ts;
 	bool done;
 	struct entry_file *files;
 	size_t nfiles;
