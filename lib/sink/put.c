@@ -41,6 +41,8 @@ copy(struct intake *in, struct staged *f, struct err *e)
 		if (!to || !ready)
 			continue;
 		n = read(in->p->fd, to, room);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return err_set(e, EX_IOERR, "read: " INTAKE_SUBJECT ": %s", err_reason(errno));
 		if (*total < MAGIC_LEN && *total + (size_t)n >= MAGIC_LEN &&

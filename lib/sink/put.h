@@ -34,7 +34,7 @@ struct put {
 	void (*found)(void *ctx, const char *path);
 	struct progress *progress;
 	/* Told. */
-	uint64_t records, bytes; /* read; records by put_dir only */
+	uint64_t records, bytes; /* read; records not by put_file */
 	struct stage_totals totals;
 };
 

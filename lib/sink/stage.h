@@ -18,8 +18,8 @@
  * Memory: the budget and, with gzip, what `threads` parts become; names and bookkeeping
  * are a few hundred bytes a part.
  *
- * All functions but stage_run are for one thread; `landed` is called from others, one at
- * a time.
+ * All functions but stage_run and stage_check are for one thread; `landed` is called from
+ * others, one at a time.
  */
 #ifndef SINK_STAGE_H
 #define SINK_STAGE_H
