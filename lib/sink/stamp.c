@@ -66,7 +66,8 @@ from_number(double v, struct when *out)
 static bool
 find_json(const char *field, const char *line, size_t len, struct when *out)
 {
-	json_t *o = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	/* As integers, those above 2^63 - 1 in any member would spoil the line. */
+	json_t *o = json_loadb(line, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
 	const json_t *v = json_object_get(o, field);
 	bool found = false;
 
