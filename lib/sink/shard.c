@@ -181,12 +181,12 @@ shard_batch(struct shard *sh, struct frame *f, struct err *e)
 	if (sh->bytes && (sh->bytes + (int64_t)f->nbytes > o->size ||
 	    sh->records > o->records - (int64_t)f->nrec))
 		roll_now(sh);
+	sh->env->put->records += f->nrec;
+	sh->env->put->bytes += f->nbytes;
 	if (take_records(sh, f, e) < 0) {
 		shard_abandon(sh); /* there is half a batch in it */
 		return -1;
 	}
-	sh->env->put->records += f->nrec;
-	sh->env->put->bytes += f->nbytes;
 	sh->bytes += (int64_t)f->nbytes;
 	sh->records += (int64_t)f->nrec;
 	if (sh->position != f->next)

@@ -140,6 +140,13 @@ landed | sort | cmp - "$T/years"
 is "${PIPESTATUS[2]}" 0 'every record'
 put --time iso -p 'y=%Y' < <(assign 0 1100; frame 0 1100 2200 ' M' <"$T/years"; end)
 is "$status-$(offsets)" '65-t 0 1100 . ' 'and where that batch cannot be cut'
+fresh
+{ head -n 1024 "$T/years"; head -c 12000000 /dev/urandom | base64 | sed 's/^/2026-01-01 /'; } >"$T/lines"
+n=$(wc -l <"$T/lines")
+{ echo "$hello"; assign 0 0; printf '%sB t 0 0 %d %d %d -1\n' "$RS" "$n" "$n" "$(stat -c %s "$T/lines")"; cat "$T/lines"; end; } >"$T/in"
+(trap '' XFSZ; ulimit -f 512; exec hdfsput -E -d "$U" --time iso -p 'y=%Y' --memory 16M -z gzip) <"$T/in" 2>"$err"
+is "$?-$(offsets)" '74-t 0 1024 . ' 'a disk that is full behind the first roll of a batch'
+like "$err" "^hdfsput: 1024 files with 1024 records have landed, $((n - 1024)) records that were read have not\$" 'what that means'
 
 # Partitions that have one directory.
 fresh
