@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/opt.h"
 #include "base/progress.h"
@@ -33,9 +32,7 @@ put_out(void *ctx, const char *p, size_t len, struct err *e)
 {
 	struct cat *cat = ctx;
 
-	if (io_write(STDOUT_FILENO, p, len, "standard output", e) < 0) {
-		if (errno == EPIPE)
-			tool_die_of_sigpipe();
+	if (tool_write(p, len, e) < 0) {
 		cat->args.stop = true;
 		return -1;
 	}

@@ -101,6 +101,18 @@ note(const char *text)
 }
 
 static int
+print_offsets(struct store *s, const char *dir, struct err *e)
+{
+	struct buf list = { 0 };
+	int rc = inflow_offsets(s, dir, &list, e);
+
+	if (rc == 0)
+		rc = tool_write(list.p, list.len, e);
+	buf_free(&list);
+	return rc;
+}
+
+static int
 put(struct run *r, struct err *e)
 {
 	char *path;
@@ -115,7 +127,7 @@ put(struct run *r, struct err *e)
 	r->put.ctx = r;
 	r->put.progress = &r->progress;
 	if (r->offsets)
-		status = inflow_offsets(r->put.store, path, STDOUT_FILENO, e);
+		status = print_offsets(r->put.store, path, e);
 	else if (r->exact)
 		status = inflow_put(&r->put, path, &r->stamp, &r->roll, e);
 	else

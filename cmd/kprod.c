@@ -187,7 +187,7 @@ print_positions(struct kprod *k)
 	int rc = ledger_list(&ledger, &list, &e);
 
 	if (rc == 0)
-		rc = io_write(STDOUT_FILENO, list.p, list.len, "standard output", &e);
+		rc = tool_write(list.p, list.len, &e);
 	buf_free(&list);
 	if (rc < 0)
 		report(k, &e);

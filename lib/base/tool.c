@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 
 void
 tool_begin(void)
@@ -68,6 +69,16 @@ tool_end(int status)
 		tool_die_of_sigpipe();
 	tool_warn("write: standard output: %s", err_reason(errno));
 	return status ? status : EX_IOERR;
+}
+
+int
+tool_write(const void *p, size_t len, struct err *e)
+{
+	int rc = io_write(STDOUT_FILENO, p, len, "standard output", e);
+
+	if (rc < 0 && errno == EPIPE)
+		tool_die_of_sigpipe();
+	return rc;
 }
 
 _Noreturn void

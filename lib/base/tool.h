@@ -7,6 +7,8 @@
 #ifndef BASE_TOOL_H
 #define BASE_TOOL_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 /* Before anything else in main: standard descriptors that were closed are opened on
@@ -26,6 +28,10 @@ int tool_worse(int before, int now);
  * A closed reader ends the process by SIGPIPE, as in every filter.  Gives `status`,
  * or 74 and a message if data was lost and status was 0. */
 int tool_end(int status);
+
+/* Write to standard output, past stdio.  A closed reader ends the process by SIGPIPE; other failures
+ * are -1 and 74. */
+int tool_write(const void *p, size_t len, struct err *e);
 
 /* End by SIGPIPE, after the caller has cleaned up. */
 _Noreturn void tool_die_of_sigpipe(void);

@@ -255,15 +255,11 @@ print_position(void *ctx, const char *stream, const char *shard, int64_t next, b
 }
 
 int
-inflow_offsets(struct store *s, const char *dir, int fd, struct err *e)
+inflow_offsets(struct store *s, const char *dir, struct buf *list, struct err *e)
 {
-	struct buf list = { 0 };
-	int rc = commit_positions(s, dir[1] ? dir : "", print_position, &list, e);
+	int rc = commit_positions(s, dir[1] ? dir : "", print_position, list, e);
 
-	if (rc == 0) {
-		positions_end(&list);
-		rc = io_write(fd, list.p, list.len, "standard output", e);
-	}
-	buf_free(&list);
+	if (rc == 0)
+		positions_end(list);
 	return rc;
 }

@@ -15,6 +15,7 @@
 #ifndef SINK_INFLOW_H
 #define SINK_INFLOW_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "sink/put.h"
 #include "sink/roll.h"
@@ -29,8 +30,7 @@
 int inflow_put(struct put *p, const char *dir, const struct stamp *st, const struct roll_opts *o,
     struct err *e);
 
-/* The positions of dir as a list (frame/positions.h) on a descriptor, "standard output" in
- * messages. */
-int inflow_offsets(struct store *s, const char *dir, int fd, struct err *e);
+/* Append the positions of dir as a list (frame/positions.h). */
+int inflow_offsets(struct store *s, const char *dir, struct buf *list, struct err *e);
 
 #endif

@@ -299,6 +299,12 @@ usage hdfsput --offsets
 usage hdfsput -E -f -d "$U"
 hdfsput --offsets -d "$U" >/dev/full 2>"$err"
 is $? 74 '--offsets into /dev/full'
+mkfifo "$T/unread"
+exec 8<>"$T/unread"
+exec 9>"$T/unread" 8<&-
+hdfsput --offsets -d "$U" >&9 2>"$err"
+is "$?-$(cat "$err")" 141- 'and to a closed reader: SIGPIPE, no message'
+exec 9>&-
 run hdfsput --offsets -d "webhdfs://127.0.0.1:$(free_port)/x"
 is "$status-$(cat "$out")" 69- '--offsets of a server that is not there'
 

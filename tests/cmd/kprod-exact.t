@@ -161,6 +161,12 @@ is "$status" 78 'an id that feeds another topic: status'
 like "$err" "it feeds the topic $ID: choose another id" 'and message'
 kprod --id "$id" --position "$ID" >/dev/full 2>"$err"
 is $? 74 'positions onto a full disk'
+mkfifo "$T/unread"
+exec 8<>"$T/unread"
+exec 9>"$T/unread" 8<&-
+kprod --id "$id" --position "$ID" >&9 2>"$err"
+is "$?-$(cat "$err")" 141- 'and to a closed reader: SIGPIPE, no message'
+exec 9>&-
 
 # Memory: almost all that an open transaction holds, and then the longest batch there is.
 use f
