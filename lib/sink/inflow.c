@@ -19,6 +19,7 @@ struct inflow {
 	struct shard_env env;
 	struct shard **shards, *last; /* those assigned or being released; the one used last */
 	size_t n, room;
+	int64_t silent; /* ms that were waited since input came, or a shard was seen to be fenced */
 	int ended; /* the status of E; -1: it has not come */
 };
 
@@ -145,8 +146,10 @@ tend(struct inflow *x, struct err *e)
 
 		if (fenced >= 0 && !shard_released(sh)) {
 			shard_abandon(sh);
-			ms = INFLOW_FENCED_MS - fenced;
-			if (ms <= 0)
+			if (fenced == 0)
+				x->silent = 0;
+			ms = INFLOW_FENCED_MS - x->silent;
+			if (ms <= 0 || fenced >= INFLOW_FENCED_MAX_MS)
 				return shard_lost(sh, e) - 1;
 		}
 		if (!shard_idle(sh) && (ms < 0 || ms > LOOK_MS))
@@ -163,11 +166,12 @@ read_stream(struct inflow *x, struct err *e)
 	ssize_t n = 1;
 
 	while (n && x->ended < 0) {
-		int64_t ms = tend(x, e);
+		int64_t ms = tend(x, e), since = io_now();
 		int ready = ms < -1 ? -1 : intake_wait(&x->in, ms, e);
 
 		if (ready < 0)
 			return -1;
+		x->silent = ready ? 0 : x->silent + io_now() - since;
 		if (!ready)
 			continue;
 		n = chunk_read(&x->frames.in, e);

@@ -7,8 +7,9 @@
  * frame, and after a stop signal when the input has not ended within STOP_GRACE_MS, whole
  * batches are committed and the result is 75.
  *
- * A shard that another writer takes over is dropped silently if its R comes within
- * INFLOW_FENCED_MS, for the source may have sent that already; else the result is 75.
+ * A shard that another writer takes over is dropped silently if its R comes, for the source may
+ * have sent that already.  The result is 75 if not, once the source has been silent for
+ * INFLOW_FENCED_MS while it was listened to, or after INFLOW_FENCED_MAX_MS.
  *
  * Memory: that of shard.h; and the largest batch twice (frame.h).
  */
@@ -23,6 +24,7 @@
 #include "store/store.h"
 
 #define INFLOW_FENCED_MS 5000
+#define INFLOW_FENCED_MAX_MS 60000
 #define INFLOW_SHARDS 4096 /* at a time */
 
 /* As put_dir.  A source that ends with a status other than 0 gives -1 and that status; what came

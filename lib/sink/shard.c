@@ -277,11 +277,13 @@ shard_settle(struct shard *sh)
 int64_t
 shard_fenced(struct shard *sh)
 {
+	int64_t now = io_now();
+
 	if (!ship_fenced(sh->ship))
 		return -1;
 	if (!sh->fenced)
-		sh->fenced = io_now();
-	return io_now() - sh->fenced;
+		sh->fenced = now;
+	return now - sh->fenced;
 }
 
 int

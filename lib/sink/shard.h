@@ -59,7 +59,7 @@ void shard_abandon(struct shard *sh); /* drop what was not rolled yet, and take 
 bool shard_idle(const struct shard *sh);
 void shard_settle(struct shard *sh); /* wait until it is idle */
 
-/* ms since another writer took it, as far as is known; -1: it is ours. */
+/* ms since it was first asked and another writer had it; -1: it is ours. */
 int64_t shard_fenced(struct shard *sh);
 int shard_lost(const struct shard *sh, struct err *e); /* -1 and 75: say so */
 

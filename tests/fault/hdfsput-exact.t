@@ -96,6 +96,30 @@ exec 3>&-
 stream 1000 1300 | hdfsput -E -d "$D"
 holds "$D" 1300 'every record, once'
 
+# Held up by a server when it knows that another one has taken over: R may be waiting unread.
+D=/$ID/held
+held() { proxy_set namenode stat && [[ $proxy_answer == *' held=1 '* ]]; }
+other_at() { [ "$(position 1 "$D")" = "$1" ]; }
+start --roll-time 300ms
+{ assign 0 0; assign 1 0; } >&3
+ok 'the older one has both shards' await 20 other_at 0
+ok '… both' await 20 at "$D" 0
+stream 0 100 | hdfsput -E -d "$D" 2>"$T/err2"
+is "${PIPESTATUS[1]}" 0 'another takes one of them over'
+{ batches 0 0 150; batches 1 0 50; } >&3
+ok 'the older one goes on with the other' await 20 other_at 50
+batches 1 50 100 >&3
+ok '… and on' await 20 other_at 100
+proxy_set namenode hold up if=op=MKDIRS
+printf '%s\n' "$(assign 2 0; batches 2 0 20)" >&3 # in one piece, and read before what follows is there
+ok 'a third shard is held up' await 20 held
+ok 'for longer than R is waited for' await 10 passed $((SECONDS + 6))
+{ control R t 0 revoked; end; } >&3
+proxy_set namenode ok
+exec 3>&-
+wait "$pid"
+is "$?-$(position 0 "$D")-$(position 1 "$D")-$(position 2 "$D")" 0-100-100-20 'then it finds R, and nothing is wrong'
+
 # Quota.
 D=/$ID/quota
 api "$D" MKDIRS -X PUT >"$T/answer"
