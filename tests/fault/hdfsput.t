@@ -92,8 +92,10 @@ cat "$T/big" >&3
 exec 3>&-
 ok 'a slow upload' await 10 staged "$D" '\.kpipe-'
 kill -TERM "$pid"
+since=$SECONDS
 wait "$pid"
 is $? 0 'SIGTERM more than 10 s before its end: status'
+ok 'so long before' test $((SECONDS - since)) -gt 10
 whole "$D/slow" 'the file is whole'
 proxy_set datanode ok
 feed -d "$D/term" --roll-time 1h
