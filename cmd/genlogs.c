@@ -212,10 +212,8 @@ run(struct run *r, struct err *e)
 		} else if (now < end) {
 			int64_t next = now + pace_wait(&pace, now);
 
-			if (io_wait(-1, true, (next < end ? next : end) - now) == IO_GONE) {
-				errno = EPIPE;
-				return err_set(e, EX_IOERR, "write: standard output: nobody reads it");
-			}
+			if (io_wait(-1, true, (next < end ? next : end) - now) == IO_GONE)
+				return io_gone(e);
 		}
 	}
 	return 0;

@@ -1,6 +1,7 @@
 /* logcheck: prove that numbered log lines arrived, each once and in order. */
 #define _GNU_SOURCE /* memmem */
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/opt.h"
+#include "base/stop.h"
 #include "base/tool.h"
 
 #define MAX_LINE (1024 * 1024)
@@ -108,19 +110,36 @@ check_file(struct tally *t, const char *path)
 
 	if (fd < 0)
 		return tool_fail(&e);
-	lines_begin(&l, fd, path, "\n", 1, MAX_LINE);
+	lines_begin(&l, fd, fd == STDIN_FILENO ? "standard input" : path, "\n", 1, MAX_LINE);
 	while (n > 0) {
 		enum line_kind kind;
 
-		n = lines_read(&l, &e);
+		n = io_wait_filter(fd, l.in.subject, &e) < 0 ? -1 : lines_read(&l, &e);
 		while ((kind = lines_next(&l, &line)) != LINE_NONE)
 			if (kind != LINE_PART)
 				count_line(t, &line);
 	}
 	lines_end(&l);
+	if (n < 0 && errno == EPIPE && e.status == EX_IOERR)
+		tool_die_of_sigpipe();
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return n < 0 ? tool_fail(&e) : 0;
+}
+
+/* The time that a stop signal leaves is for all files together. */
+static int
+check_files(struct tally *t, char **path, int n)
+{
+	int status = 0, now = 0;
+
+	if (n == 0)
+		return check_file(t, "-");
+	for (int i = 0; i < n && now != EX_TEMPFAIL; i++) {
+		now = check_file(t, path[i]);
+		status = tool_worse(status, now);
+	}
+	return status;
 }
 
 static int
@@ -144,7 +163,7 @@ main(int argc, char **argv)
 	struct opts o;
 	struct err e = { 0 };
 	bool unordered = false;
-	int c, status = 0;
+	int c, status;
 
 	tool_begin();
 	opt_begin(&o, &usage, argc, argv);
@@ -157,13 +176,10 @@ main(int argc, char **argv)
 		case 'V': return opt_version();
 		default: return opt_bad(&o);
 		}
-	if (e.status)
+	if (e.status || stop_begin(&e) < 0)
 		return tool_fail(&e);
 	t.next = t.first;
-	if (optind == argc)
-		status = check_file(&t, "-");
-	for (int i = optind; i < argc; i++)
-		status = tool_worse(status, check_file(&t, argv[i]));
+	status = check_files(&t, argv + optind, argc - optind);
 	if (unordered)
 		t.disordered = 0;
 	status = tool_worse(status, verdict(&t));

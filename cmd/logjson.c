@@ -185,14 +185,12 @@ convert(struct logjson *l, struct err *e)
 	enum line_kind kind;
 	struct line line;
 	bool in_long = false;
-	int64_t grace = 0;
 	ssize_t n = 1;
 	int rc = 0;
 
 	while (n > 0 && rc == 0) {
-		if (io_wait_sink(STDIN_FILENO, &grace, -1) == IO_STOP)
-			return err_set(e, EX_TEMPFAIL,
-			    "read: standard input: stopped before the end of the input");
+		if (io_wait_filter(STDIN_FILENO, "standard input", e) < 0)
+			return -1;
 		n = lines_read(&l->in, e);
 		while (rc == 0 && (kind = lines_next(&l->in, &line)) != LINE_NONE) {
 			rc = take(l, kind, &line, &in_long, e);

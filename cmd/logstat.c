@@ -82,21 +82,19 @@ report(struct logstat *s, const struct err *e)
 	s->status = tool_worse(s->status, tool_fail(e));
 }
 
-static void
+/* False if the time that a stop signal leaves, which is for all files together, is over. */
+static bool
 count_file(struct logstat *s, const char *path)
 {
 	const char *subject = strcmp(path, "-") == 0 ? "standard input" : path;
-	struct err e;
+	struct err e = { 0 };
 	int fd = io_open(path, &e);
 
-	if (fd < 0) {
+	if (fd < 0 || count_lines(&s->count, fd, subject, &e) < 0)
 		report(s, &e);
-		return;
-	}
-	if (count_lines(&s->count, fd, subject, &e) < 0)
-		report(s, &e);
-	if (fd != STDIN_FILENO)
+	if (fd > STDIN_FILENO)
 		close(fd);
+	return e.status != EX_TEMPFAIL;
 }
 
 /* COLUMNS, else what the terminal says. */
@@ -144,8 +142,8 @@ count_files(struct logstat *s, char **path, int n)
 	c->tally = tally_begin(&s->want);
 	if (n == 0)
 		count_file(s, "-");
-	for (int i = 0; i < n; i++)
-		count_file(s, path[i]);
+	for (int i = 0; i < n && count_file(s, path[i]); i++)
+		;
 	s->show.width = tally_width(c->tally);
 	if (s->format == PLOT)
 		plot_draw(&s->show, c->tally, width, s->want.memory, &c->out);

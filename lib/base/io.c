@@ -58,14 +58,15 @@ io_open(const char *path, struct err *e)
 	return fd >= 0 ? fd : err_sys(e, errno, "open", path);
 }
 
-enum io_event
-io_wait(int fd, bool watch_stdout, int64_t timeout_ms)
+/* What comes first; a descriptor of -1 is not waited for. */
+static enum io_event
+wait_for(int fd, int stop, int out, int64_t timeout_ms)
 {
 	int64_t until = timeout_ms < 0 ? INT64_MAX : io_now() + timeout_ms;
 	struct pollfd p[3] = {
 		{ .fd = fd, .events = POLLIN },
-		{ .fd = stop_fd(), .events = POLLIN },
-		{ .fd = watch_stdout ? STDOUT_FILENO : -1, .events = 0 },
+		{ .fd = stop, .events = POLLIN },
+		{ .fd = out, .events = 0 },
 	};
 
 	for (;;) {
@@ -87,25 +88,48 @@ io_wait(int fd, bool watch_stdout, int64_t timeout_ms)
 }
 
 enum io_event
-io_wait_sink(int fd, int64_t *until, int64_t timeout_ms)
+io_wait(int fd, bool watch_stdout, int64_t timeout_ms)
 {
-	struct pollfd input = { .fd = fd, .events = POLLIN };
-	enum io_event event;
-	int64_t left;
+	return wait_for(fd, stop_fd(), watch_stdout ? STDOUT_FILENO : -1, timeout_ms);
+}
 
-	if (!stop_signal()) {
-		event = io_wait(fd, false, timeout_ms);
-		if (event != IO_STOP)
-			return event;
+static enum io_event
+wait_sink(int fd, int out, int64_t timeout_ms)
+{
+	enum io_event event = stop_signal() ? IO_STOP : wait_for(fd, stop_fd(), out, timeout_ms);
+	int64_t left = stop_left();
+
+	if (event != IO_STOP || left <= 0)
+		return event;
+	event = wait_for(fd, -1, out, timeout_ms >= 0 && timeout_ms < left ? timeout_ms : left);
+	return event == IO_TIMEOUT && stop_left() <= 0 ? IO_STOP : event;
+}
+
+enum io_event
+io_wait_sink(int fd, int64_t timeout_ms)
+{
+	return wait_sink(fd, -1, timeout_ms);
+}
+
+int
+io_wait_filter(int fd, const char *subject, struct err *e)
+{
+	switch (wait_sink(fd, STDOUT_FILENO, -1)) {
+	case IO_STOP:
+		return err_set(e, EX_TEMPFAIL, "read: %s: stopped before the end of the input", subject);
+	case IO_GONE:
+		return io_gone(e);
+	default:
+		return 0;
 	}
-	if (!*until)
-		*until = io_now() + STOP_GRACE_MS;
-	left = *until - io_now();
-	if (left <= 0)
-		return IO_STOP;
-	if (timeout_ms >= 0 && left > timeout_ms)
-		left = timeout_ms;
-	return poll(&input, 1, (int)left) > 0 ? IO_INPUT : IO_TIMEOUT;
+}
+
+int
+io_gone(struct err *e)
+{
+	err_set(e, EX_IOERR, "write: standard output: %s", err_reason(EPIPE));
+	errno = EPIPE;
+	return -1;
 }
 
 static int64_t

@@ -31,8 +31,13 @@ enum io_event { IO_INPUT, IO_STOP, IO_GONE, IO_TIMEOUT };
 enum io_event io_wait(int fd, bool watch_stdout, int64_t timeout_ms);
 
 /* The same for a sink, which reads on to the end of its input after a stop signal:
- * IO_STOP only when that is STOP_GRACE_MS ago.  *until is 0 at first and keeps when. */
-enum io_event io_wait_sink(int fd, int64_t *until, int64_t timeout_ms);
+ * IO_STOP only when that is STOP_GRACE_MS ago. */
+enum io_event io_wait_sink(int fd, int64_t timeout_ms);
+
+/* The same for a filter, whose reader counts, too, as input may be hours away: 0, or -1 with
+ * e set, to 75 where it is time to stop, or as io_write does where the reader has gone. */
+int io_wait_filter(int fd, const char *subject, struct err *e);
+int io_gone(struct err *e); /* what io_write gives then */
 
 int64_t io_now(void);  /* a monotonic clock, ms: for spans */
 int64_t io_wall(void); /* the wall clock, ms since 1970: for timestamps */

@@ -1,11 +1,9 @@
 #include "frame/filter.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/lines.h"
-#include "base/stop.h"
 
 struct filter {
 	frame_map *map;
@@ -86,38 +84,16 @@ map_frames(struct filter *k, struct err *e)
 	return rc;
 }
 
-/* As io_wait_sink, but until the signal the reader of standard output counts, too: a batch
- * may be hours away. */
-static enum io_event
-wait_input(int64_t *grace)
-{
-	enum io_event event = stop_signal() ? IO_STOP : io_wait(STDIN_FILENO, true, -1);
-
-	return event == IO_STOP ? io_wait_sink(STDIN_FILENO, grace, -1) : event;
-}
-
-static int
-reader_gone(struct err *e)
-{
-	err_set(e, EX_IOERR, "write: standard output: %s", err_reason(EPIPE));
-	errno = EPIPE;
-	return -1;
-}
-
 static int
 map_stream(struct filter *k, struct err *e)
 {
-	int64_t grace = 0;
 	struct err write;
 	ssize_t n;
 	int rc;
 
 	for (;;) {
-		switch (wait_input(&grace)) {
-		case IO_STOP: return 0;
-		case IO_GONE: return reader_gone(e);
-		default: break;
-		}
+		if (io_wait_filter(STDIN_FILENO, "standard input", e) < 0)
+			return -1;
 		n = chunk_read(&k->in.in, e);
 		if (n <= 0)
 			return (int)n;

@@ -19,9 +19,8 @@ typedef int frame_map(void *ctx, const struct frame *batch, struct buf *records,
 /* From standard input to standard output, until the end of the stream.  What has come of
  * batches waits for the next one only while it is at most `hold` bytes: 0 where a callback may
  * take long, FRAME_BATCH_BEST where a write would cost more than it.  A stop signal
- * (stop_begin) ends it as it does any sink (io_wait_sink).  Gives the status that the
- * stream ended with, 75 if that did not come, or -1 with e set; a closed reader, which is
- * noticed while nothing comes, too, as io_write does. */
+ * (stop_begin) and a closed reader end it as they do any filter (io_wait_filter).  Gives the
+ * status that the stream ended with, 75 if that did not come, or -1 with e set. */
 int frame_filter(frame_map *map, void *ctx, size_t hold, struct err *e);
 
 /* The position of the record that a walk has just given, in the batch's own terms, or the

@@ -156,8 +156,7 @@ read_more(struct exact *x, struct err *e)
 
 		if (age >= EXACT_OPEN_MS && replay_commit(&x->out, e) < 0)
 			return -1;
-		ev = io_wait_sink(x->in.in.fd, &x->out.txn.grace,
-		    !x->out.began ? IDLE_MS : age < DRAINED_MS ? PAUSE_MS : 0);
+		ev = io_wait_sink(x->in.in.fd, !x->out.began ? IDLE_MS : age < DRAINED_MS ? PAUSE_MS : 0);
 		if (ev == IO_STOP)
 			return err_set(e, EX_TEMPFAIL, "read: %s: stopped before the end of the stream",
 			    x->in.in.subject);

@@ -89,7 +89,7 @@ wait_turn(struct feed *f)
 	while (!f->done && pace_due(&f->pace, io_now()) == 0) {
 		send_all(f, true);
 		wait = pace_wait(&f->pace, io_now());
-		if (io_wait_sink(-1, &f->grace, wait < BUSY_MS ? wait : BUSY_MS) == IO_STOP)
+		if (io_wait_sink(-1, wait < BUSY_MS ? wait : BUSY_MS) == IO_STOP)
 			cut(f);
 	}
 	pace_took(&f->pace, 1);
@@ -157,14 +157,14 @@ static int
 read_more(struct feed *f, struct lines *l)
 {
 	int64_t wait = f->next_push - io_now();
-	enum io_event ev = io_wait_sink(l->in.fd, &f->grace, wait > 0 ? wait : 0);
+	enum io_event ev = io_wait_sink(l->in.fd, wait > 0 ? wait : 0);
 	struct err e;
 	ssize_t n;
 
 	while (ev == IO_TIMEOUT && !f->done) {
 		f->next_push = io_now() + PUSH_MS;
 		send_all(f, true);
-		ev = io_wait_sink(l->in.fd, &f->grace, producer_pending(f->producer) ? BUSY_MS : IDLE_MS);
+		ev = io_wait_sink(l->in.fd, producer_pending(f->producer) ? BUSY_MS : IDLE_MS);
 	}
 	if (ev == IO_STOP)
 		cut(f);

@@ -44,7 +44,6 @@ struct feed {
 	const char *reject_path;
 	bool in_long;
 	int64_t next_push; /* no batch that is not full before */
-	int64_t grace; /* see io_wait_sink */
 	struct pace pace;
 };
 

@@ -178,7 +178,7 @@ static int
 wait_stable(struct consumer *c, int64_t end, int64_t timeout_ms, struct err *e)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	int64_t until = io_now() + timeout_ms, grace = 0, stable = 0;
+	int64_t until = io_now() + timeout_ms, stable = 0;
 	rd_kafka_resp_err_t code;
 	int rc = 1;
 
@@ -193,7 +193,7 @@ wait_stable(struct consumer *c, int64_t end, int64_t timeout_ms, struct err *e)
 			rc = kafka_err(e, code, "positions", LEDGER_TOPIC);
 		else if (io_now() >= until)
 			rc = not_stable(c, code, stable, e);
-		else if (code || io_wait_sink(-1, &grace, LOOK_EVERY_MS) == IO_STOP)
+		else if (code || io_wait_sink(-1, LOOK_EVERY_MS) == IO_STOP)
 			rc = err_set(e, EX_TEMPFAIL, "positions: %s: stopped before they were read",
 			    LEDGER_TOPIC);
 	}

@@ -50,7 +50,7 @@ start(struct replay *r, struct err *e)
 	const struct kafka_opts *kafka = r->to.kafka;
 
 	r->txn = (struct txn){ .rk = kafka_client(producer_kafka(r->producer)), .id = r->id,
-		.patience_ms = kafka->timeout_ms, .grace = r->txn.grace };
+		.patience_ms = kafka->timeout_ms };
 	/* Asked now, for librdkafka takes a second over a topic it first hears of in a record;
 	 * the answer reaches the handle that is there. */
 	r->positions = rd_kafka_topic_new(r->txn.rk, LEDGER_TOPIC, NULL);
@@ -229,7 +229,7 @@ ask_ledger(const struct replay *r, struct err *e)
 static int
 reopen(struct replay *r, struct err *e)
 {
-	const struct txn none = { .id = r->id, .grace = r->txn.grace };
+	const struct txn none = { .id = r->id };
 	/* Whoever has taken over is not to be shut out in turn. */
 	int rc = r->txn.rk ? ask_ledger(r, e) : NOT_COMMITTED;
 

@@ -43,7 +43,7 @@ txn_dead(const struct txn *t, struct err *e)
 int
 txn_pause(struct txn *t, int64_t ms, struct err *e)
 {
-	if (io_wait_sink(-1, &t->grace, ms) != IO_STOP)
+	if (io_wait_sink(-1, ms) != IO_STOP)
 		return 0;
 	return err_set(e, EX_TEMPFAIL, "transaction: --id %s: stopped before its end", t->id);
 }

@@ -20,7 +20,6 @@ struct txn {
 	rd_kafka_t *rk;
 	const char *id;
 	int64_t patience_ms; /* for one step; 0: without end */
-	int64_t grace;       /* see io_wait_sink */
 	bool open;
 };
 

@@ -53,7 +53,7 @@ intake_wait(struct intake *in, int64_t timeout_ms, struct err *e)
 	if (stage_busy(in->stage) && (timeout_ms < 0 || timeout_ms > LOOK_MS))
 		timeout_ms = LOOK_MS;
 	progress_show(in->p->progress, in->p->records, in->p->bytes);
-	event = io_wait_sink(in->p->fd, &in->stop_at, timeout_ms);
+	event = io_wait_sink(in->p->fd, timeout_ms);
 	if (event == IO_STOP)
 		return err_set(e, EX_TEMPFAIL, "stop: " INTAKE_SUBJECT ": has not ended within %d s of the signal",
 		    STOP_GRACE_MS / 1000);

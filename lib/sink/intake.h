@@ -16,7 +16,6 @@
 struct intake {
 	struct put *p;
 	struct stage *stage;
-	int64_t stop_at; /* for io_wait_sink */
 };
 
 /* staging as in stage_opts; it must live on. */

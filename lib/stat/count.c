@@ -55,13 +55,11 @@ read_lines(struct count *c, struct lines *in, const char *where, struct err *e)
 {
 	enum line_kind kind;
 	struct line line;
-	int64_t grace = 0;
 	ssize_t n = 1;
 
 	while (n > 0) {
-		if (io_wait_sink(in->in.fd, &grace, -1) == IO_STOP)
-			return err_set(e, EX_TEMPFAIL, "read: %s: stopped before the end of the input",
-			    in->in.subject);
+		if (io_wait_filter(in->in.fd, in->in.subject, e) < 0)
+			return -1;
 		n = lines_read(in, e);
 		while ((kind = lines_next(in, &line)) != LINE_NONE) {
 			if (line.number == 1 && line.len >= sizeof FRAME_MAGIC - 1 &&

@@ -27,8 +27,8 @@ struct count {
 	uint64_t lines, rejected, late;
 };
 
-/* All lines of fd, which stays open; 0, or -1 with e set.  A stop signal ends it as it does
- * any sink. */
+/* All lines of fd, which stays open; 0, or -1 with e set.  A stop signal and
+ * a closed reader end it as they do any filter. */
 int count_lines(struct count *c, int fd, const char *subject, struct err *e);
 
 /* The framed stream on standard input, with all windows closed behind each batch: the
