@@ -1,5 +1,6 @@
 /* logjson: access lines become JSON lines. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,8 +34,9 @@ static const struct opt_usage usage = { "[-E] [-s | [-a N] [-r FILE]]",
 struct logjson {
 	bool strict, exact;
 	int64_t allow;
-	const char *reject_path;
-	FILE *reject; /* or NULL */
+	const char *reject_path; /* or NULL */
+	int reject_fd;
+	struct buf kept; /* for the reject file */
 	struct clfjson json;
 	struct lines in;
 	uint64_t lines, rejected;
@@ -55,14 +57,27 @@ reject(struct logjson *l, const char *where, const char *why, struct err *e)
 	return 0;
 }
 
-static void
-keep(const struct logjson *l, const char *p, size_t len, bool last)
+/* What is rejected must be in its file before what follows it can count as done. */
+static int
+flush_rejects(struct logjson *l, struct err *e)
 {
-	if (!l->reject)
-		return;
-	fwrite(p, 1, len, l->reject);
+	int rc = io_write(l->reject_fd, l->kept.p, l->kept.len, l->reject_path, e);
+
+	l->kept.len = 0;
+	if (rc < 0)
+		errno = 0; /* it is not standard output whose reader has gone */
+	return rc;
+}
+
+static int
+keep(struct logjson *l, const char *p, size_t len, bool last, struct err *e)
+{
+	if (!l->reject_path)
+		return 0;
+	buf_add(&l->kept, p, len);
 	if (last)
-		putc('\n', l->reject);
+		buf_addc(&l->kept, '\n');
+	return l->kept.len < FLUSH_AT ? 0 : flush_rejects(l, e);
 }
 
 static const char *
@@ -71,18 +86,6 @@ parse(const struct logjson *l, const char *p, size_t len, struct clf *c)
 	const char *why = clf_parse(p, len, c);
 
 	return why || !l->strict || !c->more.p ? why : "more behind the agent than the combined format has";
-}
-
-/* What is rejected must be on disk before what follows it can count as done. */
-static int
-flush_rejects(struct logjson *l, struct err *e)
-{
-	if (!l->reject || fflush(l->reject) == 0)
-		return 0;
-	err_sys(e, errno, "write", l->reject_path);
-	fclose(l->reject);
-	l->reject = NULL; /* its trouble has been told */
-	return -1;
 }
 
 /* A record of a framed stream. */
@@ -101,8 +104,7 @@ map_record(struct logjson *l, const struct frame *f, const char *p, size_t len, 
 	}
 	snprintf(where, sizeof where, "%s %s %" PRId64, f->stream, f->shard,
 	    frame_where(f, nth, (size_t)(p - f->data)));
-	keep(l, p, len, true);
-	return reject(l, where, why, e);
+	return keep(l, p, len, true, e) < 0 ? -1 : reject(l, where, why, e);
 }
 
 static int
@@ -149,10 +151,10 @@ take(struct logjson *l, enum line_kind kind, const struct line *line, bool *in_l
 		    memcmp(line->p, FRAME_MAGIC, sizeof FRAME_MAGIC - 1) == 0)
 			return err_set(e, EX_USAGE,
 			    "read: standard input: a framed stream, where lines are wanted: give -E");
-		keep(l, line->p, line->len, true);
-		return reject_line(l, line, why, e);
+		return keep(l, line->p, line->len, true, e) < 0 ? -1 : reject_line(l, line, why, e);
 	}
-	keep(l, line->p, line->len, kind == LINE_PART_END);
+	if (keep(l, line->p, line->len, kind == LINE_PART_END, e) < 0)
+		return -1;
 	if (*in_long) {
 		*in_long = kind == LINE_PART;
 		return 0;
@@ -209,7 +211,7 @@ verdict(struct logjson *l, int status)
 {
 	if (l->rejected)
 		tool_warn("parse: %" PRIu64 " of %" PRIu64 " lines rejected", l->rejected, l->lines);
-	if (l->reject && (ferror(l->reject) | fclose(l->reject))) {
+	if (l->reject_path && close(l->reject_fd) < 0) {
 		tool_warn("write: %s: %s", l->reject_path, err_reason(errno));
 		status = tool_worse(status, EX_IOERR);
 	}
@@ -222,9 +224,12 @@ run(struct logjson *l)
 	struct err e;
 	int status;
 
-	if (l->reject_path && !(l->reject = fopen(l->reject_path, "a"))) {
-		err_output(&e, errno, "open", l->reject_path);
-		return tool_fail(&e);
+	if (l->reject_path) {
+		l->reject_fd = open(l->reject_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (l->reject_fd < 0) {
+			err_output(&e, errno, "open", l->reject_path);
+			return tool_fail(&e);
+		}
 	}
 	if (stop_begin(&e) < 0)
 		return tool_fail(&e);
@@ -239,6 +244,7 @@ run(struct logjson *l)
 	}
 	lines_end(&l->in);
 	clfjson_free(&l->json);
+	buf_free(&l->kept);
 	return verdict(l, status);
 }
 

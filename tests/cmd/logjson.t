@@ -94,6 +94,27 @@ is "$status" 74 'a reject file that cannot be made'
 run_in "$T/bad" logjson --reject /dev/full
 is "$status" 74 'a full disk for rejects'
 like "$err" 'write: /dev/full: no space left' 'is said'
+# A signal while the reject file takes no more.
+mkfifo "$T/slow"
+exec 7<>"$T/slow"
+yes bad | head -n 50000 >"$T/many"
+logjson -r "$T/slow" <"$T/many" >/dev/null 2>"$err" 7>&- &
+job=$!
+await 10 blocked "$job"
+kill -TERM "$job"
+sed '/^end$/Q' <&7 >"$T/got" & reader=$!
+wait "$job"
+is "$?" 1 'SIGTERM while a reject is written: status'
+echo end >&7
+wait "$reader"
+same "$T/got" "$T/many" 'SIGTERM while a reject is written: none is missing'
+logjson -r "$T/slow" <"$T/many" >/dev/null 2>"$err" 7>&- &
+job=$!
+await 10 blocked "$job"
+exec 7>&-
+wait "$job"
+is "$?" 74 'nobody reads the reject file: status'
+like "$err" "^logjson: write: $T/slow: broken pipe" 'nobody reads the reject file: message'
 
 # Long lines and memory.
 { head -n 1 "$T/log"; head -c 30000000 /dev/zero | tr '\0' x; echo; tail -n 1 "$T/log"; } >"$T/long"
