@@ -53,9 +53,9 @@ sequence(const char *p, size_t len)
 	at += sizeof key - 1;
 	if (at == end || !isdigit((unsigned char)*at))
 		return -1;
-	for (; at < end && isdigit((unsigned char)*at) && n < SEQ_MAX; at++)
+	for (; at < end && isdigit((unsigned char)*at) && n < INT64_MAX / 10; at++)
 		n = n * 10 + (*at - '0');
-	return n;
+	return at < end && isdigit((unsigned char)*at) ? -1 : n;
 }
 
 /* Remember that number n (from first) was there; false if it already was. */
@@ -68,6 +68,7 @@ mark(struct tally *t, size_t n)
 	if (need > t->nseen) {
 		size_t size = t->nseen * 2 > need ? t->nseen * 2 : need + 4096;
 
+		size = size < SEQ_MAX / 8 + 1 ? size : SEQ_MAX / 8 + 1;
 		t->seen = mem_resize(t->seen, size);
 		memset(t->seen + t->nseen, 0, size - t->nseen);
 		t->nseen = size;

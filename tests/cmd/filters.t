@@ -23,7 +23,6 @@ for filter in "${filters[@]}" "logstat $T/in $T/in2" "logcheck $T/in $T/in2"; do
 	$filter <"$T/in" >/dev/null 2>"$T/err.$n" 7>&- 8>&- &
 	pids+=($!) n=$((n + 1))
 done
-heeds() { [ $((16#$(awk '$1 == "SigCgt:" { print $2 }' /proc/"$1"/status) & 16#4000)) -ne 0 ]; }
 for pid in "${pids[@]}"; do await 10 heeds "$pid"; done
 from=$SECONDS
 kill -TERM "${pids[@]}"

@@ -27,6 +27,13 @@ run logcheck -n 2 "$T/in"
 is "$status" 1 'numbers outside the range fail'
 like "$err" '^logcheck: check: 2 lines: no number in the expected range' 'with a message'
 
+lines 4600000000000000001 4600000000000000002 >"$T/in"
+run logcheck -f 4600000000000000001 "$T/in"
+is "$status $(cat "$out")" '0 2 lines, 0 missing, 0 doubled, 0 out of order' 'very high numbers'
+lines 99999999999999999990 >"$T/in"
+run logcheck -f 999999999999999990 "$T/in"
+is "$status" 1 'a number that is too high is none'
+
 printf 'no number here\nGET /?eseq=1\n' >"$T/in"
 run logcheck "$T/in"
 is "$status" 1 'lines without a number fail'
@@ -58,5 +65,16 @@ head -c 3000000 /dev/zero >"$T/long"
 run logcheck "$T/long"
 is "$status" 1 'a very long line is one line'
 like "$out" '^1 lines' 'and counted once'
+
+# A signal.
+mkfifo "$T/pipe"
+logcheck -u <"$T/pipe" >"$out" 2>"$err" & job=$!
+exec 7>"$T/pipe"
+await 10 heeds "$job"
+kill -TERM "$job"
+lines 1 0 >&7
+exec 7>&-
+wait "$job"
+is "$? $(cat "$out")" '0 2 lines, 0 missing, 0 doubled, 0 out of order' 'SIGTERM: reads on to the end, and gives its verdict'
 
 finish
