@@ -5,10 +5,10 @@
  *	 "method","path","query","protocol"}
  *
  * Every line has all the members, in this order, so that they are the columns of a
- * table.  The first nine are those of genlogs -f json.  null stands for "-" and for what
- * is not there; status and size are numbers; the time is ISO 8601 in the zone that it was
- * written with; texts have their escapes undone and are UTF-8, what is none being replaced
- * by U+FFFD.
+ * table; a line with more behind the agent has that as one more, "more".  The first nine are
+ * those of genlogs -f json.  null stands for "-" and for what is not there; status and size
+ * are numbers; the time is ISO 8601 in the zone that it was written with; texts have their
+ * escapes undone and are UTF-8, what is none being replaced by U+FFFD.
  */
 #ifndef WEBLOG_CLFJSON_H
 #define WEBLOG_CLFJSON_H
