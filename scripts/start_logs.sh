@@ -96,7 +96,7 @@ start() {
 		die 74 "start: $LOGS_DIR: cannot be written; make room, or set LOGS_DIR"
 	fi
 	before=$(stat -Lc %i:%s -- "$log")
-	setsid "$0" --run </dev/null >/dev/null 2>>"$notes" &
+	setsid "$scripts/start_logs.sh" --run </dev/null >/dev/null 2>>"$notes" &
 	printf '%s\n' $! >"$pidfile"
 	exec 9>&-
 

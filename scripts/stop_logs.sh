@@ -16,7 +16,7 @@ U
 	exit
 	;;
 '') ;;
-*) "$0" --help >&2 && exit 64 ;;
+*) "$scripts/stop_logs.sh" --help >&2 && exit 64 ;;
 esac
 
 if running; then

@@ -38,6 +38,13 @@ ok 'the run is gone when stop is done' stopped
 run stop_logs.sh
 like "$err" '^stop_logs: was not running$' 'a second stop'
 
+in_folder() { run env -C "$ROOT/scripts" PATH="${PATH#"$ROOT/scripts:"}" bash "$@"; }
+in_folder start_logs.sh
+is "$status" 0 'start, as bash start_logs.sh in its folder: status'
+in_folder stop_logs.sh operand
+is "$status" 64 'wrong usage there: status'
+run stop_logs.sh
+
 # A pid file that was left behind, whose pid is another program's by now
 
 sleep 1000 &
