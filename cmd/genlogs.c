@@ -200,7 +200,7 @@ run(struct run *r, struct err *e)
 	struct pace pace;
 
 	pace_begin(&pace, s->rate, now);
-	while (now < end && (s->count < 0 || r->lines < (uint64_t)s->count) && !stop_signal()) {
+	while (!stop_signal()) {
 		uint64_t n;
 
 		now = io_now();
@@ -209,7 +209,9 @@ run(struct run *r, struct err *e)
 			if (write_lines(r, n, &n, e) < 0)
 				return -1;
 			pace_took(&pace, n);
-		} else if (now < end) {
+		} else if (now >= end || r->lines == (uint64_t)s->count) {
+			break;
+		} else {
 			int64_t next = now + pace_wait(&pace, now);
 
 			if (io_wait(-1, true, (next < end ? next : end) - now) == IO_GONE)

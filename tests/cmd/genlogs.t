@@ -66,6 +66,12 @@ ok 'by default the first line is there at once' read -r -t 10 -u 3
 ok 'and the next follows, flushed' read -r -t 10 -u 3
 exec 3<&-
 ok 'an idle genlogs ends when its reader has gone' await 5 gone $!
+genlogs -r 20000 -d 300ms >"$T/fifo" & job=$!
+exec 3<"$T/fifo"
+await 10 blocked $job
+await 10 passed $((SECONDS + 2))
+is "$(($(wc -l <&3) / 100))" 59 'what was due before the end comes after it, where the reader slept'
+exec 3<&-
 
 # Numbers
 
