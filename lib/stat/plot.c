@@ -228,6 +228,8 @@ draw_axis(const struct plot *p)
 		size_t cell = i * p->cells / marks / p->stretch * p->stretch;
 		int64_t ms = p->first + (int64_t)(cell / p->stretch) * p->s->width;
 
+		if (i && cell <= at)
+			continue; /* within the last one: a column is wider than a mark */
 		buf_printf(p->b, "%*s", (int)(cell - at), "");
 		at = cell + (size_t)axis_time(p, ms, text, sizeof text);
 		buf_adds(p->b, text);

@@ -115,6 +115,10 @@ is "$(sed -n 2p "$out" | wc -L)" 68 'plot: 60 windows are 60 columns'
 COLUMNS=60 run logstat -f plot "$T/rise"
 ok 'plot: narrow' test "$(wc -L <"$out")" -le 60
 like "$out" ', 5m each$' 'plot: the steps follow the width'
+for day in 27 28 29; do line - 10:00:00 / | sed "s/27/$day/"; done >"$T/days"
+COLUMNS=200 run logstat -f plot -w 1d "$T/days"
+is "$(sed -n 11p "$out" | tr -s ' ')" ' 07-27 00:00 07-28 00:00 07-29 00:00' 'plot: few windows: each time once'
+ok 'plot: few windows: no line is wider' test "$(wc -L <"$out")" -le 200
 COLUMNS=100 LC_ALL=C run logstat -f plot "$T/rise"
 is "$(LC_ALL=C tr -d ' -~\n' <"$out" | wc -c)" 0 'plot: ASCII where the locale has no more'
 like "$out" '^200 +[.:#]{60} ' 'plot: and still a picture'
