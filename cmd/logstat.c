@@ -26,7 +26,8 @@ static const struct opt options[] = {
 	                       "referer, query, protocol, request, user, ident or size" },
 	{ 'w', "window", "TIME", "count in windows that long, such as 1m (default: none)" },
 	{ 'l', "lateness", "TIME", "wait that long for lines that are late, or inf\n(default: 5m)" },
-	{ 'n', "top", "N", "show the N that came most (default: 10; 0: all)" },
+	{ 'n', "top", "N", "show the N that came most (default: 10; 0: all);\n"
+	                    "with plot 1 to 200" },
 	{ 'f', "format", "NAME", "table (default), json or plot" },
 	{ 'm', "memory", "SIZE", "for counters; beyond it counts are estimates (default: 64M)" },
 	{ 'a', "allow", "N", "end with 0 in spite of N lines that do not count (default: 0)" },
@@ -47,6 +48,7 @@ struct logstat {
 	struct tally_options want;
 	int format; /* enum format; -1: not said */
 	int64_t top, memory, allow;
+	uint64_t undrawn; /* lines whose windows closed before the plot */
 	bool exact;
 	int status;
 };
@@ -71,6 +73,8 @@ closed(void *ctx, const struct tally_window *w)
 		show_table(&s->show, w, &s->count.out);
 	else if (s->format == JSON)
 		show_json(&s->show, w, &s->count.out);
+	else
+		s->undrawn += w->lines;
 }
 
 /* Print e, unless it is that nobody reads what we write. */
@@ -126,7 +130,10 @@ account(struct logstat *s)
 	if (early)
 		tool_warn("count: %" PRIu64 " windows closed early: give more --memory, or longer windows",
 		    early);
-	if (c->rejected + c->late > (uint64_t)s->allow)
+	if (s->undrawn)
+		tool_warn("count: %" PRIu64 " of %" PRIu64 " lines are not in the plot: their windows closed "
+		    "early", s->undrawn, c->lines);
+	if (c->rejected + c->late + s->undrawn > (uint64_t)s->allow)
 		s->status = tool_worse(s->status, EX_NO);
 }
 
@@ -147,7 +154,6 @@ count_files(struct logstat *s, char **path, int n)
 	s->show.width = tally_width(c->tally);
 	if (s->format == PLOT)
 		plot_draw(&s->show, c->tally, width, s->want.memory, &c->out);
-	tally_flush(c->tally);
 	account(s);
 	tally_end(c->tally);
 	if (count_flush(c, &e) < 0)
@@ -221,11 +227,13 @@ check_options(struct logstat *s, int operands, struct err *e)
 {
 	bool late = s->want.lateness >= 0;
 
-	if (s->exact && (late || s->top >= 0 || s->format == TABLE || s->format == PLOT || operands))
+	if (s->exact && (late || s->top >= 0 || s->memory >= 0 || s->format == TABLE || s->format == PLOT || operands))
 		return err_set(e, EX_USAGE, "--exact: gives all counts of each batch as JSON: "
 		    "-l, -n, -m, other formats and files do not apply");
 	if (s->format == PLOT && late)
 		return err_set(e, EX_USAGE, "--format: plot: draws at the end, so nothing is late: leave out -l");
+	if (s->format == PLOT && (s->top == 0 || s->top > PLOT_TOP_MAX))
+		return err_set(e, EX_USAGE, "--top: %" PRId64 ": a plot wants 1 to %d", s->top, PLOT_TOP_MAX);
 	if (s->format < 0)
 		s->format = s->exact ? JSON : TABLE;
 	if (!late)
@@ -234,7 +242,7 @@ check_options(struct logstat *s, int operands, struct err *e)
 		s->want.lateness = TALLY_FOREVER;
 	if (s->want.width < 0)
 		s->want.width = s->format == PLOT ? 1000 : 0;
-	s->want.memory = s->exact ? SIZE_MAX : (size_t)s->memory;
+	s->want.memory = s->exact ? SIZE_MAX : s->memory < 0 ? 64 << 20 : (size_t)s->memory;
 	s->show = (struct show){ s->count.column.name, s->exact ? 0 : s->top < 0 ? 10 : (size_t)s->top,
 		s->want.width, strcmp(nl_langinfo(CODESET), "UTF-8") == 0 };
 	return 0;
@@ -243,7 +251,7 @@ check_options(struct logstat *s, int operands, struct err *e)
 int
 main(int argc, char **argv)
 {
-	struct logstat s = { .format = -1, .top = -1, .memory = 64 << 20,
+	struct logstat s = { .format = -1, .top = -1, .memory = -1,
 		.count = { .reject = reject, .ctx = &s.count },
 		.want = { .width = -1, .lateness = -1, .closed = closed, .ctx = &s } };
 	struct opts o;

@@ -14,6 +14,7 @@
 #define PLOT_WIDTH 80 /* where nobody says */
 #define PLOT_WIDTH_MIN 40
 #define PLOT_WIDTH_MAX 400
+#define PLOT_TOP_MAX 200 /* keys: for more than a few screens of them, a plot is no picture */
 
 /* How many windows fit side by side in that many characters: for tally_options.columns. */
 int64_t plot_columns(int width);

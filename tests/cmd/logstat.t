@@ -124,6 +124,11 @@ is "$(LC_ALL=C tr -d ' -~\n' <"$out" | wc -c)" 0 'plot: ASCII where the locale h
 like "$out" '^200 +[.:#]{60} ' 'plot: and still a picture'
 run logstat -f plot -w none "$T/rise"
 like "$out" '^200 +█+ +4242  89\.5%$' 'plot: bars where there is one window'
+awk 'BEGIN { for (i = 0; i < 20000; i++)
+	printf "h - - [27/Jul/2026:%02d:%02d:%02d +0000] \"GET /%01000d HTTP/1.1\" 200 1\n", i / 3600, i / 60 % 60, i % 60, i }' >"$T/wide"
+COLUMNS=400 run logstat -f plot -m 1M -b path -n 1 "$T/wide"
+is "$status" 1 'plot: what does not fit into memory: status'
+like "$err" 'lines are not in the plot: their windows closed early' 'plot: what does not fit into memory is told'
 run logstat -f plot /dev/null
 is "$status-$(wc -c <"$out")" 0-0 'plot: of nothing'
 
@@ -175,7 +180,7 @@ run_in "$T/mend" logstat -E
 is "$status" 1 '-E: a bad record: status'
 like "$err" '^logstat: parse: t 0 5: no time' '-E: a bad record: message'
 like "$out" '^.P t 0 6$' '-E: its position goes on'
-for bad in '-n 3' '-l 5m' '-f table' '-f plot' "$T/log"; do
+for bad in '-n 3' '-l 5m' '-m 1M' '-f table' '-f plot' "$T/log"; do
 	# shellcheck disable=SC2086 # option and argument
 	run logstat -E $bad
 	is "$status" 64 "-E does not go with $bad"
@@ -188,7 +193,7 @@ logstat "$T/log" >/dev/full 2>"$err"
 is $? 74 'full disk'
 logstat -w 1s -l 0 <"$T/log" | true
 is "$(("${PIPESTATUS[0]}" == 141 || "${PIPESTATUS[0]}" == 0))" 1 'a closed reader'
-for bad in '-b nothing' '-w 1x' '-w 500ms' '-w 1.5s' '-l x' '-n -1' '-f xml' '-m 1k' '-f plot -l 1m'; do
+for bad in '-b nothing' '-w 1x' '-w 500ms' '-w 1.5s' '-l x' '-n -1' '-f xml' '-m 1k' '-f plot -l 1m' '-f plot -n 0' '-f plot -n 201'; do
 	# shellcheck disable=SC2086
 	run logstat $bad
 	is "$status" 64 "logstat $bad"
