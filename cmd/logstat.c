@@ -19,6 +19,7 @@
 #include "stat/plot.h"
 
 #define REJECTS_SHOWN 10
+#define FLUSH_AT (256 * 1024)
 #define SPAN_MAX (3650 * INT64_C(86400000))
 
 static const struct opt options[] = {
@@ -64,19 +65,6 @@ reject(void *ctx, const char *where, int64_t at, const char *why)
 		tool_warn("parse: further lines are only counted");
 }
 
-static void
-closed(void *ctx, const struct tally_window *w)
-{
-	struct logstat *s = ctx;
-
-	if (s->format == TABLE)
-		show_table(&s->show, w, &s->count.out);
-	else if (s->format == JSON)
-		show_json(&s->show, w, &s->count.out);
-	else
-		s->undrawn += w->lines;
-}
-
 /* Print e, unless it is that nobody reads what we write. */
 static void
 report(struct logstat *s, const struct err *e)
@@ -86,7 +74,26 @@ report(struct logstat *s, const struct err *e)
 	s->status = tool_worse(s->status, tool_fail(e));
 }
 
-/* False if the time that a stop signal leaves, which is for all files together, is over. */
+static void
+closed(void *ctx, const struct tally_window *w)
+{
+	struct logstat *s = ctx;
+	struct buf *out = &s->count.out;
+	struct err e;
+
+	if (s->format == PLOT)
+		s->undrawn += w->lines;
+	else if (s->format == TABLE && !s->count.lost)
+		show_table(&s->show, w, out);
+	else if (s->format == JSON && !s->count.lost)
+		show_json(&s->show, w, out);
+	/* One line may close as many windows as memory holds. */
+	if (!s->exact && out->len >= FLUSH_AT && count_flush(&s->count, &e) < 0)
+		report(s, &e);
+}
+
+/* False if no other file is to be read: output is lost, or the time that a stop signal
+ * leaves, which is for all of them together, is over. */
 static bool
 count_file(struct logstat *s, const char *path)
 {
@@ -98,7 +105,7 @@ count_file(struct logstat *s, const char *path)
 		report(s, &e);
 	if (fd > STDIN_FILENO)
 		close(fd);
-	return e.status != EX_TEMPFAIL;
+	return e.status != EX_TEMPFAIL && !s->count.lost;
 }
 
 /* COLUMNS, else what the terminal says. */

@@ -44,10 +44,11 @@ take_line(struct count *c, enum line_kind kind, const struct line *line, const c
 int
 count_flush(struct count *c, struct err *e)
 {
-	size_t len = c->out.len;
+	int rc = io_write(STDOUT_FILENO, c->out.p, c->out.len, "standard output", e);
 
 	c->out.len = 0;
-	return len ? io_write(STDOUT_FILENO, c->out.p, len, "standard output", e) : 0;
+	c->lost |= rc < 0;
+	return rc;
 }
 
 static int
@@ -57,7 +58,7 @@ read_lines(struct count *c, struct lines *in, const char *where, struct err *e)
 	struct line line;
 	ssize_t n = 1;
 
-	while (n > 0) {
+	while (n > 0 && !c->lost) {
 		if (io_wait_filter(in->in.fd, in->in.subject, e) < 0)
 			return -1;
 		n = lines_read(in, e);
@@ -71,7 +72,7 @@ read_lines(struct count *c, struct lines *in, const char *where, struct err *e)
 		if (n >= 0 && count_flush(c, e) < 0)
 			return -1;
 	}
-	return (int)n;
+	return n < 0 ? -1 : 0;
 }
 
 int

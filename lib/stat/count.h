@@ -8,6 +8,7 @@
 #ifndef STAT_COUNT_H
 #define STAT_COUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -25,6 +26,7 @@ struct count {
 	void (*reject)(void *ctx, const char *where, int64_t at, const char *why);
 	void *ctx;
 	uint64_t lines, rejected, late;
+	bool lost; /* a write has failed: nothing more is to be read */
 };
 
 /* All lines of fd, which stays open; 0, or -1 with e set.  A stop signal and

@@ -102,6 +102,16 @@ is "$(jq -c '[.key, .lines, (.count >= 100000 and .count - .error <= 100000 and 
 run logstat -m 4M -n 1 -b path "$T/keys"
 like "$out" 'lines by path, each count too high by [0-9]+ at most$' 'very many keys: the table says so'
 
+# More windows than are written at once.
+awk 'BEGIN { for (i = 0; i < 200000; i++) printf "h - - [%02d/Jul/2026:%02d:%02d:%02d +0000] \"GET / HTTP/1.1\" 200 1\n",
+	1 + i / 86400, i / 3600 % 24, i / 60 % 60, i % 60 }' >"$T/seconds"
+(limit 55000 && exec logstat -w 1s -l inf -f json "$T/seconds" >"$out" 2>"$err")
+is "$? $(wc -l <"$out")" '0 200000' 'very many windows close at once: their text takes no memory'
+logstat -w 1s -l inf "$T/seconds" "$T/seconds" >/dev/full 2>"$err"
+is "$? $(wc -l <"$err")" '74 1' 'and on a full disk: one message'
+logstat -w 1s -l 0 "$T/seconds" "$T/seconds" >/dev/full 2>"$err"
+is "$? $(wc -l <"$err")" '74 1' 'a full disk while lines are read: no other file is'
+
 # The plot.
 awk 'BEGIN { for (m = 0; m < 60; m++) for (i = 0; i < 20 + m * 2; i++)
 	printf "h - - [27/Jul/2026:10:%02d:00 +0000] \"GET / HTTP/1.1\" %s 1\n", m, i % 10 ? 200 : 503 }' >"$T/rise"
@@ -191,8 +201,8 @@ is "$status" 64 'frames where lines are wanted'
 # Ends.
 logstat "$T/log" >/dev/full 2>"$err"
 is $? 74 'full disk'
-logstat -w 1s -l 0 <"$T/log" | true
-is "$(("${PIPESTATUS[0]}" == 141 || "${PIPESTATUS[0]}" == 0))" 1 'a closed reader'
+logstat -w 1s -l 0 "$T/seconds" | true
+is "${PIPESTATUS[0]}" 141 'a closed reader'
 for bad in '-b nothing' '-w 1x' '-w 500ms' '-w 1.5s' '-l x' '-n -1' '-f xml' '-m 1k' '-f plot -l 1m' '-f plot -n 0' '-f plot -n 201'; do
 	# shellcheck disable=SC2086
 	run logstat $bad
