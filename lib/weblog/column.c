@@ -7,6 +7,8 @@
 #include "base/utf8.h"
 #include "weblog/clf.h"
 
+#define VALUES_MAX 100000
+
 enum { HOST, IDENT, USER, REQUEST, STATUS, SIZE, REFERER, AGENT, METHOD, PATH, QUERY, PROTOCOL };
 
 const char *const column_names[] = { [HOST] = "host", [IDENT] = "ident", [USER] = "user",
@@ -142,12 +144,37 @@ read_members(struct column *c, const json_t *object, struct column_value *out)
 	    "the column is not among its members";
 }
 
+/* To jansson a value may be 77 times as long as the line has it. */
+static bool
+too_many(const char *p, size_t len)
+{
+	size_t values = 0;
+	bool text = false;
+
+	for (const char *end = p + len; p < end && values <= VALUES_MAX; p++)
+		if (*p == '"')
+			text = !text;
+		else if (text)
+			p += *p == '\\';
+		else
+			values += *p == ',' || *p == '{' || *p == '[';
+	return values > VALUES_MAX;
+}
+
 static const char *
 read_json(struct column *c, const char *line, size_t len, struct column_value *out)
 {
-	json_t *object = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
-	const char *why = object ? read_members(c, object, out) : "not JSON";
+	const char *why;
+	json_error_t error;
+	json_t *object;
 
+	if (len > VALUES_MAX && too_many(line, len))
+		return "more than 100000 values";
+	object = json_loadb(line, len, JSON_ALLOW_NUL, &error);
+	if (!object)
+		return json_error_code(&error) == json_error_numeric_overflow ?
+		    "a number beyond 64 bits" : "not JSON";
+	why = read_members(c, object, out);
 	json_decref(object);
 	return why;
 }

@@ -3,8 +3,8 @@
  * object that logjson made of it (weblog/clfjson.h).
  *
  * Both kinds give the same text, so that a count over either is the same.  Of JSON any
- * object will do that has the member and a "time" in ISO 8601; members that are not asked
- * for are passed over.
+ * object will do that has the member and a "time" in ISO 8601, and no more than 100,000
+ * values; members that are not asked for are passed over.
  */
 #ifndef WEBLOG_COLUMN_H
 #define WEBLOG_COLUMN_H

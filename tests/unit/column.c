@@ -83,6 +83,27 @@ test_json(void)
 }
 
 static void
+test_long(void)
+{
+	struct buf b = { 0 };
+
+	/* 100,000 values, and as many commas in a text. */
+	buf_adds(&b, "{" TIME ",\"host\":\"h\",\"a\":[1");
+	for (int i = 0; i < 99995; i++)
+		buf_adds(&b, ",1");
+	buf_adds(&b, "],\"b\":\"\\\"");
+	for (int i = 0; i < 100000; i++)
+		buf_addc(&b, ',');
+	is_str(read_line("host", (buf_adds(&b, "\"}"), buf_str(&b))), AT "h", "very many values");
+	b.len--;
+	buf_adds(&b, ",\"c\":1}");
+	is_str(read_line("host", buf_str(&b)), "more than 100000 values", "and one more");
+	buf_free(&b);
+	is_str(read_line("host", "{\"host\":1," TIME ",\"id\":18446744073709551615}"), "a number beyond 64 bits",
+	    "a number that is too big");
+}
+
+static void
 test_broken(void)
 {
 	static const char *const lines[] = { "{", "{\"", "{\"host\"", "{\"host\":", "{\"host\":\"",
@@ -109,6 +130,7 @@ main(void)
 {
 	test_access();
 	test_json();
+	test_long();
 	test_broken();
 	return done();
 }
