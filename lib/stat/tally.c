@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/mem.h"
+#include "base/siphash.h"
 
 #define BUCKETS_MIN 1024
 #define HAS_MANY 16  /* counters: a window with fewer gives none up */
@@ -35,7 +36,7 @@ struct tally {
 	struct window *last;        /* the one found last, or NULL */
 	size_t bytes;               /* of counters and windows */
 	int64_t latest, watermark;
-	uint64_t early, seed;
+	uint64_t early, secret[2];
 };
 
 struct tally *
@@ -47,25 +48,9 @@ tally_begin(const struct tally_options *o)
 	t->nbuckets = BUCKETS_MIN;
 	t->buckets = mem_alloc(t->nbuckets * sizeof *t->buckets);
 	t->latest = t->watermark = INT64_MIN;
-	/* Keys come from outside: without a secret they could be made to collide. */
-	if (getrandom(&t->seed, sizeof t->seed, 0) < 0)
-		t->seed = (uintptr_t)t;
+	if (getrandom(t->secret, sizeof t->secret, 0) < 0)
+		t->secret[0] = (uintptr_t)t;
 	return t;
-}
-
-static uint64_t
-hash_key(const struct tally *t, const char *key, size_t len, const struct window *w)
-{
-	uint64_t h = t->seed ^ (uint64_t)w->begin ^ (key ? len : UINT64_MAX), word;
-
-	for (; key && len; key += len < 8 ? len : 8, len -= len < 8 ? len : 8) {
-		word = 0;
-		memcpy(&word, key, len < 8 ? len : 8);
-		h = (h ^ word) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 29;
-	}
-	h *= 0x9e3779b97f4a7c15u;
-	return h ^ h >> 32;
 }
 
 static struct counter **
@@ -127,7 +112,8 @@ drop_counters(struct tally *t, struct window *w)
 static struct counter *
 find(struct tally *t, struct window *w, const char *key, size_t len, uint64_t count)
 {
-	uint64_t hash = hash_key(t, key, len, w);
+	/* Keys come from outside: without a secret they could be made to collide. */
+	uint64_t hash = siphash(t->secret, (uint64_t)w->begin, key, len);
 	struct counter *c = *bucket(t, hash);
 
 	while (c && (c->hash != hash || c->window != w || c->len != len || c->none != !key ||

@@ -2,6 +2,7 @@
 #include "stat/tally.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "tap.h"
@@ -207,6 +208,29 @@ test_merged(void)
 	free(c.truth);
 }
 
+/* 2^16 keys that a hash of multiplications alone gives one value, whatever its seed: in each of
+ * 16 pairs of words a change of the first one's highest bit is undone by the second. */
+static void
+test_hostile(struct buf *b)
+{
+	struct tally *t = begin(b, 0, TALLY_FOREVER);
+	unsigned char key[256];
+	clock_t from = clock();
+
+	for (unsigned k = 0; k < 1u << 16; k++) {
+		memset(key, 'x', sizeof key);
+		for (unsigned i = 0; i < 16; i++)
+			if (k >> i & 1) {
+				key[16 * i + 7] ^= 0x80;
+				key[16 * i + 12] ^= 0x04;
+				key[16 * i + 15] ^= 0x80;
+			}
+		tally_add(t, 0, (const char *)key, sizeof key, 1);
+	}
+	ok((clock() - from) / CLOCKS_PER_SEC < 10, "keys made to collide are found as fast as others");
+	tally_end(t);
+}
+
 int
 main(void)
 {
@@ -218,6 +242,7 @@ main(void)
 	test_many_windows();
 	test_columns(&b);
 	test_merged();
+	test_hostile(&b);
 	buf_free(&b);
 	return done();
 }
