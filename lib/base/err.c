@@ -24,7 +24,7 @@ err_reason(int errnum)
 	static _Thread_local char text[128];
 
 	/* "No such file" becomes "no such file", but "RPC …" stays. */
-	snprintf(text, sizeof text, "%s", strerror(errnum));
+	snprintf(text, sizeof text, "%s", errnum == EBADF ? "it is closed" : strerror(errnum));
 	if (islower((unsigned char)text[1]))
 		text[0] = (char)tolower((unsigned char)text[0]);
 	return text;

@@ -17,8 +17,9 @@ tool_begin(void)
 {
 	int fd;
 
+	/* 0 cannot be read then, nor 1 and 2 be written. */
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);

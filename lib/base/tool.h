@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 
-/* Before anything else in main: standard descriptors that were closed are opened on
- * /dev/null, so that no file of ours ever becomes standard output by accident. */
+/* Before anything else in main: standard descriptors that were closed are taken, so that no
+ * file of ours ever becomes standard output by accident; to use one fails with EBADF. */
 void tool_begin(void);
 
 void tool_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

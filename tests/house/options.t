@@ -49,6 +49,8 @@ for source in cmd/*.c; do
 	like "$out" "^$tool [^ ]* *[0-9a-z]" "$tool --version: names itself"
 	"$tool" --help >/dev/full 2>"$err"
 	is $? 74 "$tool --help on a full disk"
+	"$tool" --help >&- 2>"$err"
+	is "$? $(cat "$err")" "74 $tool: write: standard output: it is closed" "$tool --help: nowhere to write"
 	run "$tool" --no-such-option
 	is "$status" 64 "$tool: an option it does not have"
 	like "$err" "^$tool: " "$tool: and says so under its name"
