@@ -16,6 +16,10 @@
 #include "base/err.h"
 #include "base/opt.h"
 
+#if RD_KAFKA_VERSION < 0x020002ff
+#error librdkafka 2.0.2 or newer is needed: Debian 12 and Ubuntu 24.04 have it
+#endif
+
 enum { KAFKA_OPT_TIMEOUT = OPT_LONG + 100 };
 
 /* The rows that every Kafka tool has in its table, and the usage of them. */
