@@ -30,7 +30,7 @@ check_spark-worker() { check_python spark-worker; }
 fetch_python() {
 	local to=$2 file
 	python3 -m venv "$to" &&
-		TMPDIR=${to%/*} timeout 1800 "$to/bin/python" -m pip install -q --no-cache-dir --disable-pip-version-check \
+		TMPDIR=${to%/*} timeout --foreground 1800 "$to/bin/python" -m pip install -q --no-cache-dir --disable-pip-version-check \
 			"pyspark==$SPARK_VERSION" -r "$conf/requirements.txt" || return
 	for file in "$to"/bin/* "$to/pyvenv.cfg"; do
 		! grep -qIF -- "$to" "$file" || sed -i "s|$to|$(folder_of "$1")|g" "$file"

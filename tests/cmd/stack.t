@@ -67,7 +67,28 @@ is "$status" 1 'no network: status'
 like "$err" 'try 3 of 3 failed: \[ERROR\] no network' 'no network: tried three times, and said why'
 like "$err" 'look at the network' 'no network: what to do'
 is "$(ls -A "$T/cache/kpipe/jars")" lock 'half a download is thrown away'
+
+# A download that is interrupted by a terminal, where mvn ends as if by itself; and another that waits.
+fake mvn "trap 'exit 130' INT; echo >$T/begun; for i in \$(seq 300); do sleep 0.1; done"
+set -m
+PATH=$T/mvn:$PATH XDG_CACHE_HOME=$T/cache "$stack" download kafka 2>"$T/err1" &
+first=$!
+set +m
+ok 'a download' await 20 test -s "$T/begun"
 fake mvn "for a; do case \$a in -DoutputDirectory=*) mkdir -p \${a#*=};; esac; done"
+PATH=$T/mvn:$PATH XDG_CACHE_HOME=$T/cache "$stack" download kafka 2>"$T/err2" &
+second=$!
+ok 'another one says that it waits for it' await 20 grep -q 'kafka.*: waiting for another stack command' "$T/err2"
+kill -INT -- "-$first"
+ok 'Ctrl-C ends the first' await 10 gone "$first"
+wait "$first"
+is "$?" 1 '… which tells it'
+unlike "$T/err1" failed '… and tries no more'
+wait "$second"
+is "$?" 0 'the other one goes on'
+is "$(cd "$T/cache/kpipe/jars" && echo *)" 'kafka-4.1.0 lock' '… and has what it needs'
+rm -r "$T/cache/kpipe/jars/kafka-4.1.0"
+
 run env PATH="$T/mvn:$PATH" XDG_CACHE_HOME="$T/cache2" KPIPE_STACK="$T/none" "$stack" download datanode
 is "$status $(cd "$T/cache2/kpipe/jars" && echo *)" "0 hadoop-3.4.1 lock" 'download: what a service needs'
 ok 'and nothing is started' test ! -e "$T/none"
