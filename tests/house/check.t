@@ -50,6 +50,40 @@ is "$status" 1 'one that bails out'
 unlike <(last) ', 0 failed' 'is counted'
 rm "$tree/tests/cmd/bad.t"
 
+mkdir -p "$tree/build/tests/unit" "$tree/tests/unit"
+printf '%s\n' '#!/bin/sh' 'echo "ok 1"' 'echo "1..1"' | tee "$tree/build/tests/unit/new" >"$tree/build/tests/unit/old"
+chmod +x "$tree/build/tests/unit/"*
+: >"$tree/tests/unit/new.c"
+run "$tree/scripts/check" -n unit
+is "$status-$(last)" '0-2 passed, 0 failed' 'a unit test whose source is gone is not run'
+
+sed '/^step .build with gcc/afalse' "$ROOT/scripts/check" >"$tree/scripts/broken"
+chmod +x "$tree/scripts/broken"
+run "$tree/scripts/broken" -n cmd
+is "$status-$(last)" '1-1 passed, 1 failed' 'what ends half way is a failure'
+
+# The tests that run are told of a signal, and servers are stopped behind them.
+bad "trap 'echo ended >>$T/calls; exit 1' TERM" "echo \$\$ >$T/test" 'echo "ok 1"' 'while :; do sleep 0.1; done'
+cat >>"$tree/scripts/stack" <<S
+[ "\$1" != download ] || { echo \$\$ >$T/download; exec sleep 600; }
+S
+for signal in TERM INT; do
+	empty "$T/calls" "$T/test" "$T/download"
+	set -m
+	"$tree/scripts/check" -n cmd eco >"$out" 2>"$err" &
+	set +m
+	ok "SIG$signal: a test and a download run" await 60 test -s "$T/test" -a -s "$T/download"
+	# As a supervisor tells it, or a terminal.
+	if [ $signal = TERM ]; then kill $!; else kill -INT -- -$!; fi
+	wait $!
+	is "$?" 1 "SIG$signal: status"
+	like <(last) '^[0-9]+ passed, [1-9][0-9]* failed$' 'the last line is the count'
+	is "$(grep -xE 'ended|down .*' "$T/calls" | paste -s)" $'ended\tdown kafka connect' 'the test ended, and then the servers'
+	ok 'it is gone' gone "$(cat "$T/test")"
+	ok 'and so is the download' gone "$(cat "$T/download")"
+done
+rm "$tree/tests/cmd/bad.t"
+
 printf 'all units:\n\tfalse\n' >"$tree/Makefile"
 check
 is "$status-$(last)" '1-0 passed, 1 failed' 'a build that fails'
