@@ -108,8 +108,9 @@ void tail_lose_packed(struct tail *t, struct tail_name *n, struct siblings *s);
 /* Remember a file that is none of ours, so that it is never taken for a rotated one. */
 void tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c);
 
-/* c holds nothing that f, which is open, does not: somebody has made a copy. */
-bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f);
+/* c holds nothing that f, which is open or lies at `at`, does not: somebody has made a copy. */
+bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f,
+    const struct sibling *at);
 
 /* The siblings as they were while the name led to one and the same file *st; false: it
  * leads to none.  Where they cannot be looked at, t->blind is set.  now: see tail_survey. */

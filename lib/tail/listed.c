@@ -132,16 +132,6 @@ settle(struct tail *t, struct place *p)
 	}
 }
 
-/* f, which is closed, holds all that c holds. */
-static bool
-has_copy(struct tail *t, struct tail_file *f, const struct sibling *c)
-{
-	bool is = tail_file_open(f) == 0 && tail_is_copy(t, c, f);
-
-	tail_file_close(f);
-	return is;
-}
-
 /* The listed file `ours`, of whatever name, was made when c was there and had been written: so
  * c would be listed if its name had been followed.  A copy can be made at any time. */
 static bool
@@ -177,7 +167,7 @@ part(struct tail *t, const struct search *s, struct place *p)
 		for (size_t k = 0; k < p->siblings.n && !c->file && c != p->now && !other; k++) {
 			const struct sibling *ours = &p->siblings.at[k];
 
-			other = ours->file && (is_older(c, ours) || has_copy(t, ours->file, c));
+			other = ours->file && (is_older(c, ours) || tail_is_copy(t, c, ours->file, ours));
 		}
 		if (other)
 			tail_note_other(t, p->name, c);

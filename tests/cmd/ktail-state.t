@@ -159,6 +159,15 @@ is "$status" 0 'once'
 fresh
 seq 1 20 >d/a
 again d/a
+cp d/a d/a.bak
+rotate d/a
+seq 21 25 >d/a
+again d/a
+numbers 25 'a copy of a file that was complete is not read'
+
+fresh
+seq 1 20 >d/a
+again d/a
 rotate d/a
 gzip d/a.1
 seq 21 25 >d/a
