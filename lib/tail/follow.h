@@ -32,6 +32,8 @@ struct tail_name {
 	bool known;             /* its siblings have been seen, now or by the state */
 	bool rotated;           /* while blind: nobody's siblings had the name */
 	int blind;              /* why not all siblings could be looked at; survey again later */
+	struct tail_id gone;    /* of its last file, kept back by fate.c; n = 0: none */
+	bool listed;            /* who is told of files has one of it */
 	bool given;             /* named by the user, not by a pattern */
 };
 
@@ -50,6 +52,7 @@ struct tail {
 	bool expand;              /* patterns are to be evaluated again */
 	struct listing listing;
 	struct tail_state pending; /* of names that are not followed (yet) */
+	struct tail_id gone;      /* as in a name, of one that nobody knows */
 	struct tail_totals totals;
 	struct stat output;        /* standard output: never an input */
 	char *state_key;
@@ -126,10 +129,13 @@ int tail_continues(struct tail *t, const struct sibling *s, const struct tail_fi
 /* listed.c: make files of o->list. */
 int tail_place_list(struct tail *t, struct err *e);
 
-/* fate.c: tell o->told: before f's first batch; that f is finished; that a finished f is gone. */
+/* fate.c: tell o->told: before f's first batch; that f is finished; that a finished f is gone.
+ * Without any position the next start would be a first one, which takes what was rotated for
+ * history: so that the last file of a name is gone is kept back until a later one has begun. */
 void tail_tell_begun(struct tail *t, struct tail_file *f);
 void tail_tell_finished(struct tail *t, struct tail_file *f);
 void tail_tell_gone(struct tail *t, const struct tail_file *f);
+void tail_keep_gone(struct tail *t, struct tail_id *slot, const struct tail_id *id);
 
 /* follow.c */
 void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);

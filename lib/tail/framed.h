@@ -4,7 +4,8 @@
  * The stream is `file`, a shard is a file's identity as text and a position a byte
  * offset.  A shard is assigned when its file is found by the list of positions, or with
  * its first batch; it is done when the file has lost its name and been quiet, or was
- * truncated; it is gone when nothing of a done file is on disk any more.
+ * truncated; it is gone when nothing of a done file is on disk any more and another of its
+ * name is assigned.
  *
  * Memory: besides tail's, the list, and for a line longer than TAIL_CHUNK a buffer of
  * up to twice its length, which is FRAME_BATCH_MAX at most.

@@ -62,12 +62,17 @@ is_older(const struct sibling *a, const struct sibling *b)
 	return !born(a, &xa) || !born(b, &xb) || !made_after(&xa, &xb);
 }
 
-/* f is c: the same inode, or with `copies` the same content elsewhere.  -1: it cannot be
- * told. */
+/* Who a listed file can be: the same inode, the same content elsewhere, or what is left of one
+ * that was done, which its length tells. */
+enum round { INODES, COPIES, PACKED };
+
+/* f is c.  -1: it cannot be told. */
 static int
-matches(struct tail *t, const struct tail_file *f, const struct sibling *c, bool copies)
+matches(struct tail *t, const struct tail_file *f, const struct sibling *c, enum round round)
 {
-	if (copies ? c->packed || (f->done && c->st.st_size != f->given) :
+	if (round == PACKED)
+		return f->done && c->packed && sibling_unpacked(c) == (f->given & UINT32_MAX);
+	if (round == COPIES ? c->packed || (f->done && c->st.st_size != f->given) :
 	    c->st.st_ino != f->id.ino)
 		return 0;
 	return tail_continues(t, c, f);
@@ -75,14 +80,14 @@ matches(struct tail *t, const struct tail_file *f, const struct sibling *c, bool
 
 /* Find the listed file that c, beside n's name, is.  -1: it may be one, but cannot be read. */
 static int
-match(struct tail *t, const struct search *s, struct tail_name *n, struct sibling *c, bool copies,
-    struct err *e)
+match(struct tail *t, const struct search *s, struct tail_name *n, struct sibling *c,
+    enum round round, struct err *e)
 {
 	for (size_t i = 0; i < s->nfiles; i++) {
 		struct tail_file *f = s->files[i];
-		int is = f->name ? 0 : matches(t, f, c, copies);
+		int is = f->name ? 0 : matches(t, f, c, round);
 
-		if (is < 0 && errno != ENOENT && errno != EAGAIN && !(copies && errno == EACCES))
+		if (is < 0 && errno != ENOENT && errno != EAGAIN && !(round == COPIES && errno == EACCES))
 			return err_sys(e, errno, "open", c->path);
 		if (is <= 0)
 			continue;
@@ -95,15 +100,16 @@ match(struct tail *t, const struct search *s, struct tail_name *n, struct siblin
 }
 
 static int
-match_all(struct tail *t, const struct search *s, bool copies, struct err *e)
+match_all(struct tail *t, const struct search *s, enum round round, struct err *e)
 {
 	for (size_t i = 0; i < s->nplaces; i++) {
 		struct place *p = &s->places[i];
 
 		for (size_t k = 0; k < p->siblings.n; k++) {
-			struct sibling *c = &p->siblings.at[k];
+			/* Of several packed ones of one length the youngest. */
+			struct sibling *c = &p->siblings.at[round == PACKED ? p->siblings.n - 1 - k : k];
 
-			if (!c->file && !c->named && match(t, s, p->name, c, copies, e) < 0)
+			if (!c->file && !c->named && match(t, s, p->name, c, round, e) < 0)
 				return -1;
 		}
 	}
@@ -127,8 +133,12 @@ settle(struct tail *t, struct place *p)
 			p->name->file = f;
 		tail_file_add(t, p->name, f);
 		p->name->known = p->name->survey = true;
-		if (!f->done)
+		/* A list that was changed by hand knows more than the sink. */
+		if (!f->done || c->packed)
 			tail_tell_begun(t, f);
+		if (f->done)
+			tail_tell_finished(t, f);
+		p->name->listed = true;
 	}
 }
 
@@ -155,14 +165,25 @@ is_history(const struct search *s, const struct sibling *c)
 	return false;
 }
 
+static bool
+any_listed(const struct place *p)
+{
+	for (size_t i = 0; i < p->siblings.n; i++)
+		if (p->siblings.at[i].file)
+			return true;
+	return false;
+}
+
 /* If p's name was rotated since the list was made, what is younger than the listed files
  * is ours too; the rest, and copies, are told apart here. */
 static void
 part(struct tail *t, const struct search *s, struct place *p)
 {
+	bool listed = any_listed(p);
+
 	for (size_t i = 0; i < p->siblings.n; i++) {
 		struct sibling *c = &p->siblings.at[i];
-		bool other = !c->file && c != p->now && is_history(s, c);
+		bool other = !c->file && c != p->now && !listed && (c->packed || is_history(s, c));
 
 		for (size_t k = 0; k < p->siblings.n && !c->file && c != p->now && !other; k++) {
 			const struct sibling *ours = &p->siblings.at[k];
@@ -220,7 +241,6 @@ tell_vanished(struct tail *t, const struct search *s)
 
 		if (f->name)
 			continue;
-		/* All of it, for a list that was changed by hand knows more than the sink. */
 		tail_tell_begun(t, f);
 		tail_tell_finished(t, f);
 		tail_tell_gone(t, f);
@@ -274,23 +294,22 @@ static int
 find_listed(struct tail *t, struct err *e)
 {
 	struct search s = { 0 };
-	int status;
+	int status = 0;
 
 	t->moved = false;
 	t->blind = 0;
 	begin(t, &s);
-	status = match_all(t, &s, false, e);
-	if (status == 0)
-		status = match_all(t, &s, true, e);
+	for (enum round round = INODES; round <= PACKED && status == 0; round++)
+		status = match_all(t, &s, round, e);
 	if (status == 0)
 		status = check_vanished(&s, e);
-	if (status == 0)
-		tell_vanished(t, &s);
 	for (size_t i = 0; i < s.nplaces && status == 0; i++) {
 		settle(t, &s.places[i]);
 		if (!s.places[i].name->file)
 			part(t, &s, &s.places[i]);
 	}
+	if (status == 0)
+		tell_vanished(t, &s);
 	end(&s, status == 0);
 	return status;
 }

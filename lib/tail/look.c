@@ -149,6 +149,8 @@ forget_names(struct tail *t)
 		for (size_t k = t->nfiles; k-- > 0;)
 			if (t->files[k]->name == n)
 				tail_file_drop(t, t->files[k]);
+		if (n->gone.n)
+			tail_keep_gone(t, &t->gone, &n->gone);
 		free(n->path);
 		free(n->key);
 		free(n);

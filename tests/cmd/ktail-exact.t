@@ -54,7 +54,7 @@ leave() {
 # said KIND…: the stream has such control lines by now
 said() { unframe -c <stream 2>/dev/null | grep -q "^$1"; }
 asleep() { grep -q "^State:.S" "/proc/$1/status"; }
-two_gone() { [ "$(unframe -c <stream 2>/dev/null | grep -c 'R.*gone')" = 2 ]; }
+two_done() { [ "$(unframe -c <stream 2>/dev/null | grep -c 'R.*done')" = 2 ]; }
 old() { touch -d "-$1 minutes" "$2"; }
 
 # --- a first run ---
@@ -173,18 +173,58 @@ sed -i '/ done$/!s/^file .*/& done/' pos
 : >d/a
 again d/a
 is "$status" 0 'it can be given up by hand'
-is "$(grep -c '^R.*gone' lines)" 3 'the vanished ones are gone'
-is "$(cat pos)" . 'and leave the list'
+is "$(grep -c '^R.*gone' lines)" 2 'the vanished ones are gone'
+is "$(grep -c ' done$' pos) $(wc -l <pos)" '1 2' 'but for one, which stays until there is another'
+again d/a
+is "$(controls | sed 's/[0-9]\+/N/')" 'A N R done E 0 ' 'also over a restart'
+echo new >>d/a
+again d/a
+is "$(controls | sed 's/[0-9]\+/N/') $(wc -l <pos)" 'A N R done A 0 R gone B 0-4 E 0  2' 'then it is gone, too'
 
 follow_rotated
 rm d/a.1
 await 20 said 'R.*gone'
 rotate d/a
 rm d/a.1
-await 20 two_gone
+await 20 two_done
+seq 21 25 >d/a
+await 10 lines_in got 25
 leave
-is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done R gone R done R gone E 0 ' 'files vanish while it runs'
-is "$(cat pos)" . 'and no position is left'
+is "$(controls)" 'A 0 B 0-21 A 0 B 0-30 R done R gone R done A 0 R gone B 0-15 E 0 ' \
+	'files vanish while it runs, the last one when there is another'
+
+# The list must not become empty: then what was rotated would be history at the next start.
+follow_rotated
+rm d/a d/a.1
+await 20 two_done
+leave
+is "$(grep -c ' done$' pos) $(wc -l <pos)" '1 2' 'of files that are all gone one position is left'
+seq 21 25 >d/a
+rotate d/a
+seq 26 30 >d/a
+again d/a
+numbers 30 'what is rotated after that is read'
+
+fresh
+echo history >d/a.old
+old 2 d/a.old
+gzip -c d/a.old >d/a.2.gz
+seq 1 10 >d/a
+follow d/a
+await 10 lines_in got 10
+mv d/a d/a.1
+: >d/a
+gzip d/a.1
+await 20 said 'R.*done'
+leave
+again d/a
+is "$status $(cat "$err")" '0 ' 'a packed file is known by its length: what is older is no loss'
+seq 11 20 >>d/a
+mv d/a d/a.1
+seq 21 30 >d/a
+again d/a
+numbers 30 'nor read, but what is younger is'
+is "$status $(cat "$err")" '0 ' 'nothing is told'
 
 follow_rotated
 prlimit --pid "$pid" --nofile=3:
@@ -226,6 +266,22 @@ seq 16 20 >d/b
 again d/a d/b
 numbers 20 'what was written since is'
 
+fresh
+seq 1 10 >d/a
+again d/a
+seq 11 20 >>d/a
+rotate d/a
+seq 21 30 >d/a
+rotate d/a
+seq 31 40 >d/a
+echo 0 >d/b
+printf '.\n' >other
+ktail -E --once d/b | unframe -s other >"$out"
+sed -i "1i $(sed 1q pos)" other
+mv other pos
+again d/a d/b
+numbers 40 'a file that was rotated before another name was listed is read'
+
 # --- an inode is used again ---
 fresh
 seq 1 20 >d/a
@@ -235,7 +291,7 @@ again d/a
 is "$status" 65 'an inode is used again: the old file has vanished'
 sed -i 's/^file .*/& done/' pos
 again d/a
-is "$(controls)" 'A 51 R done R gone A 0 B 0-500 E 0 ' 'and is another shard'
+is "$(controls)" 'A 51 R done A 0 R gone B 0-500 E 0 ' 'and is another shard'
 
 # --- copytruncate ---
 fresh
@@ -262,8 +318,21 @@ await 10 said R
 seq 21 25 >>d/a
 await 10 lines_in got 25
 leave
-is "$(controls)" 'A 0 B 0-51 R done R gone A 0 B 0-15 E 0 ' 'truncated without a copy'
+is "$(controls)" 'A 0 B 0-51 R done A 0 R gone B 0-15 E 0 ' 'truncated without a copy'
 numbers 25 'whole lines are all there'
+
+fresh
+seq 1 20 >d/a
+follow d/a
+await 10 lines_in got 20
+: >d/a
+await 10 said R
+leave
+seq 21 25 >>d/a
+rotate d/a
+seq 26 30 >d/a
+again d/a
+numbers 30 'and rotated before it is started again'
 
 fresh
 seq 1 20 >d/a

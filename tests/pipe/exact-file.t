@@ -111,11 +111,12 @@ touch -d '-1 minute' "$log".*
 line --once
 rm -f "$log".*
 line --once
-is "$(positions)" . 'files that were read to their end and removed leave no position'
+is "$(positions | awk '{ print $1, $4 }')" $'file done\n. ' 'files that were read to their end and removed leave one position'
 
 # --- an unfinished file vanishes ---
 seq 21901 22000 >"$log"
 line --once
+is "$(positions | awk '{ print $1, $4 }')" $'file \n. ' 'until the next one is read'
 rm "$log"
 seq 22001 22100 >"$log"
 line --once
