@@ -79,11 +79,12 @@ forget_place(struct tail *t, struct sibling *s)
 }
 
 /* Find the closed file f.  Round 0: inode and device; 1: the inode on another device
- * number; 2: another inode, so f was copied, as copytruncate does. */
+ * number; 2: another inode, so f was copied, as copytruncate does.  One that was truncated before
+ * its first line was there cannot be found. */
 static void
 claim(struct tail *t, struct tail_file *f, struct siblings *s, const struct sibling *now, int round)
 {
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n && !(f->cut && !f->id.n); i++) {
 		struct sibling *c = &s->at[i];
 		bool same_inode = c->st.st_ino == f->id.ino;
 		int is;

@@ -52,6 +52,10 @@ tail_file_open(struct tail_file *f)
 	}
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
+	if (!f->id.n) {
+		f->id.dev = f->dev;
+		f->id.ino = f->ino;
+	}
 	f->size = f->limit = st.st_size;
 	f->mtime = st.st_mtim;
 	f->dirty = true;
@@ -96,9 +100,8 @@ identify(struct tail_file *f, int64_t end, const char *page, ssize_t len)
 	if (len < (ssize_t)n || !tail_id_extend(&f->head, page, n))
 		return false;
 	if (!f->id.n && n) {
-		f->id = f->head;
-		f->id.ino = f->ino;
-		f->id.dev = f->dev;
+		f->id.n = n;
+		f->id.hash = f->head.hash;
 	}
 	return true;
 }

@@ -46,7 +46,7 @@ struct tail_start {
 struct tail_file {
 	struct tail_name *name; /* whose line of files it belongs to */
 	char *path;             /* where it was last seen */
-	struct tail_id id;      /* fixed with the first line handed out */
+	struct tail_id id;      /* fixed with the first line handed out; before that only the inode */
 	struct tail_id head;    /* what it begins with, as far as handed out, for TAIL_CUT */
 	uint64_t dev, ino;      /* where it is now: a copy has another inode than id says */
 	int fd, wd;             /* -1: closed, not watched */

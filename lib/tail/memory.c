@@ -69,13 +69,8 @@ tail_save(struct tail *t, struct err *e)
 			tail_state_add(&s, &none, 0, TAIL_NONE, t->names[i]->key);
 	for (size_t i = 0; i < t->nfiles; i++) {
 		const struct tail_file *f = t->files[i];
-		struct tail_id id = f->id;
 
-		if (!id.n && f->fd >= 0) {
-			id.ino = f->ino;
-			id.dev = f->dev;
-		}
-		tail_state_add(&s, &id, f->pos, kind_of(f), f->name->key);
+		tail_state_add(&s, &f->id, f->pos, kind_of(f), f->name->key);
 	}
 	status = tail_state_save(&s, t->o->state, e);
 	tail_state_free(&s);

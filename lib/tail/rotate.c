@@ -28,8 +28,6 @@ tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c)
 	head = f->size < TAIL_ID_BYTES ? (unsigned)f->size : TAIL_ID_BYTES;
 	if (tail_id_take(f->fd, head, &f->id) < 0)
 		f->id.n = 0;
-	f->id.ino = f->ino;
-	f->id.dev = f->dev;
 	tail_file_seek(f, f->size);
 	tail_file_close(f);
 	f->other = f->left = true;
@@ -395,7 +393,7 @@ tail_cut(struct tail *t, struct tail_file *f)
 	if (!t->o->by_name) {
 		t->giving = NULL;
 		tail_lose(t, f);
-		f->id = f->head = (struct tail_id){ 0 };
+		f->id = f->head = (struct tail_id){ .ino = f->ino, .dev = f->dev };
 		f->size = 0;
 		tail_wake(t, f);
 		tail_file_seek(f, 0);

@@ -204,6 +204,21 @@ is $? 0 'and is no loss'
 seq 1 20 >want
 same got want 'what could not be looked at is neither read again nor missed'
 
+# --- an empty file is rotated, and left ---
+: >d/empty
+ktail -n +1 d/empty >got 2>"$err" &
+pid=$!
+await 10 holds d/empty
+mv d/empty d/empty.1
+: >d/empty
+await 20 only_holds d/empty.1 d/empty
+echo late >>d/empty.1
+echo new >>d/empty
+await 10 lines_in got 2
+kill "$pid"
+wait "$pid"
+is "$(sort got)" $'late\nnew' 'a file that was empty when it was rotated is known again'
+
 # --- the output beside the input ---
 seq 1 5 >d/log
 ktail -n +1 'd/log*' >d/log.out 2>"$err" &
