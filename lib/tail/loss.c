@@ -64,6 +64,8 @@ lose_one(struct tail *t, struct tail_name *n, struct siblings *s, const struct s
 	}
 	if (!f)
 		return;
+	if (f->cut)
+		tail_tell_finished(t, f);
 	tail_tell_gone(t, f);
 	tail_file_drop(t, f);
 }

@@ -336,6 +336,23 @@ numbers 30 'and rotated before it is started again'
 
 fresh
 seq 1 20 >d/a
+follow d/a
+await 10 lines_in got 20
+await 10 asleep "$pid"
+kill -STOP "$pid"
+cp d/a d/a.1
+: >d/a
+gzip d/a.1
+seq 21 25 >>d/a
+kill -CONT "$pid"
+await 10 lines_in got 25
+leave
+again d/a
+numbers 25 'truncated, the copy compressed before the next look'
+is "$status" 0 'and started again'
+
+fresh
+seq 1 20 >d/a
 again d/a
 for n in 21 26 31; do
 	seq "$n" $((n + 4)) >>d/a
