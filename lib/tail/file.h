@@ -58,7 +58,7 @@ struct tail_file {
 	int64_t pos, given, end, searched, size;
 
 	struct timespec mtime; /* when last looked at unwatched */
-	int64_t limit;         /* with --once: how far it reached when opened */
+	int64_t limit;         /* with --once: how far it reached when opened, or left */
 	bool dirty;            /* may have something to read */
 	bool left;             /* has lost its name: newer lines come from another file */
 	bool done;             /* left, and nothing was unread when last looked at */

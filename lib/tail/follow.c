@@ -50,6 +50,13 @@ tail_wake(struct tail *t, struct tail_file *f)
 	f->dirty = t->ready = true;
 }
 
+void
+tail_grown(struct tail *t, struct tail_file *f)
+{
+	if (!t->o->once || f->given < f->limit)
+		tail_wake(t, f);
+}
+
 static struct tail_file **
 watched(struct tail *t, int wd)
 {

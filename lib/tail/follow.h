@@ -141,6 +141,7 @@ void tail_keep_gone(struct tail *t, struct tail_id *slot, const struct tail_id *
 void tail_file_add(struct tail *t, struct tail_name *n, struct tail_file *f);
 void tail_file_drop(struct tail *t, struct tail_file *f);
 void tail_wake(struct tail *t, struct tail_file *f); /* it may have something to read */
+void tail_grown(struct tail *t, struct tail_file *f); /* and with --once, whether that counts */
 void tail_unwatch(struct tail *t, struct tail_file *f); /* its watch is gone, or another's */
 /* Leave the middle of a long line for other files: it is given again, from its start. */
 void tail_interrupt(struct tail *t);

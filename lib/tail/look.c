@@ -12,7 +12,7 @@ hear_file(struct tail *t, struct tail_file *f, const struct watch_event *ev)
 	if (ev->gone)
 		tail_unwatch(t, f);
 	if (f->fd >= 0)
-		tail_wake(t, f);
+		tail_grown(t, f);
 	else
 		f->name->look = f->name->survey = true; /* was left, has grown */
 	t->stir |= ev->gone || f->fd < 0;
@@ -55,7 +55,7 @@ look_everywhere(struct tail *t)
 		t->names[i]->look = true;
 	for (size_t i = 0; i < t->nfiles; i++)
 		if (t->files[i]->fd >= 0)
-			tail_wake(t, t->files[i]);
+			tail_grown(t, t->files[i]);
 		else if (!t->files[i]->other)
 			t->files[i]->name->survey = true;
 	t->expand = t->stir = true;
@@ -106,7 +106,7 @@ poll_files(struct tail *t)
 		if (f->fd < 0 || f->wd >= 0 || fstat(f->fd, &st) < 0)
 			continue;
 		if (st.st_size != f->searched || !same_time(&st.st_mtim, &f->mtime))
-			tail_wake(t, f);
+			tail_grown(t, f);
 		f->mtime = st.st_mtim;
 	}
 }

@@ -202,14 +202,19 @@ begin_current(struct tail *t, struct tail_name *n, struct tail_file *f, const st
 static void
 leave(struct tail *t, struct tail_file *f)
 {
+	struct stat st;
+
 	for (size_t i = 0; i < t->nnames; i++)
 		if (t->names[i]->file == f)
 			return;
 	f->left = true;
 	f->quiet = io_now();
+	if (f->fd < 0)
+		return;
 	/* Once more to its end, now that lines go elsewhere. */
-	if (f->fd >= 0)
-		tail_wake(t, f);
+	if (fstat(f->fd, &st) == 0)
+		f->limit = st.st_size;
+	tail_grown(t, f);
 }
 
 bool

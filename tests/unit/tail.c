@@ -233,6 +233,30 @@ test_read_error(void)
 	alarm(0);
 }
 
+/* What is written while it reads does not keep it going. */
+static void
+test_once(void)
+{
+	struct tail_opts o = { .from_start = true, .by_name = true, .once = true, .interval_ms = 1000,
+		.note = count_note };
+	char *names[] = { path };
+	struct tail_batch b;
+	struct tail *t;
+	struct err e;
+	int batches = 0, writer;
+
+	put("x\n", 2);
+	writer = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	t = tail_open(&o, names, 1, &e);
+	while (batches < 100 && tail_next(t, &b)) {
+		tail_take(t, &b);
+		batches += write(writer, "y\n", 2) == 2;
+	}
+	is_int(batches, 1, "--once ends although the file grows with each line that is read");
+	close(writer);
+	tail_close(t);
+}
+
 int
 main(void)
 {
@@ -246,6 +270,7 @@ main(void)
 	test_unseen();
 	test_state();
 	test_read_error();
+	test_once();
 	unlink(path);
 	return done();
 }
