@@ -80,18 +80,11 @@ tail_unwatch(struct tail *t, struct tail_file *f)
 void
 tail_retire(struct tail *t, struct tail_file *f)
 {
-	struct stat st;
-	bool deleted = fstat(f->fd, &st) == 0 && st.st_nlink == 0;
-
 	tail_file_close(f);
 	f->done = true;
 	t->changed = true;
 	if (f->searched == f->given)
 		tail_tell_finished(t, f);
-	if (!deleted)
-		return;
-	tail_tell_gone(t, f);
-	tail_file_drop(t, f);
 }
 
 int

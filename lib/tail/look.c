@@ -158,6 +158,27 @@ forget_names(struct tail *t)
 	}
 }
 
+/* f has been quiet for long enough, as far as a watch or the last look tells. */
+static void
+end_lingering(struct tail *t, struct tail_file *f, int64_t now)
+{
+	struct stat st;
+	bool known = fstat(f->fd, &st) == 0, grown = known && st.st_size > f->searched;
+
+	if (grown)
+		f->quiet = now;
+	if (grown || tail_file_rest(f)) {
+		tail_wake(t, f);
+		t->next_linger = now;
+		return;
+	}
+	tail_retire(t, f);
+	if (known && st.st_nlink == 0) {
+		tail_tell_gone(t, f);
+		tail_file_drop(t, f);
+	}
+}
+
 static void
 linger(struct tail *t, int64_t now)
 {
@@ -168,10 +189,8 @@ linger(struct tail *t, int64_t now)
 
 		if (f->fd < 0 || !f->left)
 			continue;
-		if (now >= until && !f->dirty && tail_file_rest(f))
-			tail_wake(t, f);
 		if (now >= until && !f->dirty)
-			tail_retire(t, f);
+			end_lingering(t, f, now);
 		else if (until < t->next_linger)
 			t->next_linger = until;
 	}

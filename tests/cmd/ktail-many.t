@@ -219,6 +219,22 @@ kill "$pid"
 wait "$pid"
 is "$(sort got)" $'late\nnew' 'a file that was empty when it was rotated is known again'
 
+# --- looked at more rarely than a rotated file must be quiet ---
+seq 1 5 >d/rare
+exec 5>>d/rare
+ktail -v --poll -s 6s d/rare >got 2>"$err" 5>&- &
+pid=$!
+await 10 lines_in got 5
+rm d/rare
+await 10 grep -q 'has gone' "$err"
+seq 6 10 >&5
+exec 5>&-
+await 15 lines_in got 10
+kill "$pid"
+wait "$pid"
+seq 1 10 >want
+same got want 'a removed file that has grown since the last look is read to its end'
+
 # --- the output beside the input ---
 seq 1 5 >d/log
 ktail -n +1 'd/log*' >d/log.out 2>"$err" &
