@@ -48,11 +48,17 @@ hear_name(struct tail_name *n, const struct watch_event *ev)
 		n->look = n->survey = true;
 }
 
+/* Directories are watched anew, for a link in a path or a parent may have moved on. */
 static void
 look_everywhere(struct tail *t)
 {
-	for (size_t i = 0; i < t->nnames; i++)
+	watch_renew(&t->watch);
+	for (size_t i = 0; i < t->nnames; i++) {
 		t->names[i]->look = true;
+		t->names[i]->dir_wd = -1;
+	}
+	for (size_t i = 0; i < t->npatterns; i++)
+		t->pattern_wd[i] = -1;
 	for (size_t i = 0; i < t->nfiles; i++)
 		if (t->files[i]->fd >= 0)
 			tail_grown(t, t->files[i]);

@@ -76,6 +76,20 @@ tail_name_add(struct tail *t, const char *path, bool given)
 	return n;
 }
 
+/* The directory may have been missing when n was added, or have been a link to another. */
+static void
+renew_key(struct tail *t, struct tail_name *n)
+{
+	char *old = n->key;
+
+	if (!old || !t->begun)
+		return;
+	n->key = tail_key(n->path);
+	if (strcmp(n->key, old) != 0 && n->nfiles == 0)
+		tail_remember(t, n);
+	free(old);
+}
+
 /* A name as glob would give it for the pattern, with the directory as it was typed. */
 static char *
 as_typed(const char *pattern, const char *name)
@@ -234,8 +248,10 @@ tail_name_look(struct tail *t, struct tail_name *n)
 		n->survey = true;
 	else if (n->survey && !tail_file_intact(f))
 		tail_cut(t, f);
-	if (n->survey)
+	if (n->survey) {
+		renew_key(t, n);
 		tail_survey(t, n, false, &st);
+	}
 	if (!n->file) {
 		if (!n->blind)
 			trouble(t, n, n->error, err_reason(n->error));

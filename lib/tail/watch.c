@@ -73,8 +73,8 @@ watch_file(struct watch *w, const char *path, const struct stat *st)
 	return w->remote ? -1 : inotify_add_watch(w->fd, path, IN_MODIFY);
 }
 
-static void
-forget_dir(struct watch *w)
+void
+watch_renew(struct watch *w)
 {
 	free(w->dir);
 	w->dir = NULL;
@@ -87,7 +87,7 @@ watch_dir(struct watch *w, const char *path)
 		return -1;
 	if (w->dir && strcmp(w->dir, path) == 0)
 		return w->dir_wd;
-	forget_dir(w);
+	watch_renew(w);
 	if (is_remote(path))
 		return -1;
 	w->dir_wd = inotify_add_watch(w->fd, path, IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB |
@@ -132,6 +132,6 @@ watch_next(struct watch *w, struct watch_event *ev)
 	};
 	/* What the path leads to may be another directory now. */
 	if (ev->gone || ev->wd < 0)
-		forget_dir(w);
+		watch_renew(w);
 	return true;
 }

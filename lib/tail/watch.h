@@ -38,6 +38,7 @@ void watch_end(struct watch *w);
  * then it is the one that is watched, and what is written from its opening on is told. */
 int watch_file(struct watch *w, const char *path, const struct stat *st);
 int watch_dir(struct watch *w, const char *path);
+void watch_renew(struct watch *w); /* watch_dir asks anew: a path may lead elsewhere untold */
 void watch_drop(struct watch *w, int wd);
 
 /* The next event, without waiting; false if there is none. */

@@ -235,6 +235,33 @@ wait "$pid"
 seq 1 10 >want
 same got want 'a removed file that has grown since the last look is read to its end'
 
+# --- a link in the path moves on, which no watch tells, and then events are lost ---
+mkdir d/old d/next
+ln -s old d/dir
+seq 1 5 >d/old/a
+ktail d/dir/a >got 2>"$err" &
+pid=$!
+await 10 lines_in got 5
+await 10 asleep "$pid"
+kill -STOP "$pid"
+ln -sfn next d/dir
+seq 6 10 >d/next/a
+(
+	cd d/old || exit
+	seq -f a.%g "$(cat /proc/sys/fs/inotify/max_queued_events)" >../names
+	xargs touch <../names
+	xargs rm <../names
+)
+kill -CONT "$pid"
+await 10 lines_in got 10
+rotate d/next/a
+seq 11 15 >d/next/a
+await 10 lines_in got 15
+kill "$pid"
+wait "$pid"
+seq 1 15 >want
+same got want 'then the directory to which it leads is watched'
+
 # --- the output beside the input ---
 seq 1 5 >d/log
 ktail -n +1 'd/log*' >d/log.out 2>"$err" &

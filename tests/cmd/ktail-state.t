@@ -200,6 +200,34 @@ seq 26 27 >>d/a
 again d/a
 is "$(tr '\n' ' ' <got)" '26 27 ' 'names that are not followed keep their positions'
 
+# --- the directory is not there at first ---
+fresh
+seq 1 5 >d/a
+again ./d/a
+mv d away
+ktail --state state ./d/a >>got 2>"$err" &
+pid=$!
+await 10 test -s "$err"
+seq 6 10 >>away/a
+mv away d
+await 10 lines_in got 10
+kill "$pid"
+wait "$pid"
+again ./d/a
+numbers 10 'a directory that comes late is the one that was known'
+
+fresh
+ktail --state state ./d/sub/a >got 2>"$err" &
+pid=$!
+await 10 test -s "$err"
+mkdir d/sub
+seq 1 5 >d/sub/a
+await 10 lines_in got 5
+kill "$pid"
+wait "$pid"
+again ./d/sub/a
+numbers 5 'and one that is new is known afterwards'
+
 # --- the process ends in other ways ---
 fresh
 seq 1 300000 >d/a
