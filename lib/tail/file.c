@@ -175,6 +175,8 @@ tail_file_start(struct tail_file *f, const struct tail_start *start, char *buf)
 	if (pos > f->size)
 		pos = f->size;
 	tail_file_seek(f, pos > 0 ? pos : 0);
+	if (n == 0 && !start->from_top)
+		f->limit = f->pos; /* an unfinished line is none of the last 0 */
 	/* It was watched before its size was taken: nothing has to be looked for. */
 	if (f->wd >= 0 && f->pos == f->size)
 		f->dirty = false;

@@ -55,6 +55,7 @@ printf '%s' 21 >>d/a
 is "$(ktail --once -n 2 d/a)" "$(tail -n 2 d/a)" 'an unfinished line counts as the last'
 ktail --once -n 2 d/a >got
 is "$(wc -c <got)" 5 'and is given as it is'
+is "$(ktail --once -n 0 d/a)" '' 'but it is none of the last 0'
 echo x >d/b
 is "$(ktail --once -n 1 d/a d/b)" "$(printf '21\nx')" 'but does not run into the next file'
 : >d/empty
@@ -130,12 +131,12 @@ following() {
 	is "$status" 0 "SIGTERM: status 0 $m"
 
 	fresh
-	start d/a
+	start -v d/a
 	await 10 grep -q 'no such file' "$err"
 	seq 1 5 >d/a
 	has 5 "appear $m"
 	rm d/a
-	await 10 test ! -e d/a
+	await 10 grep -q 'has gone' "$err"
 	seq 6 10 >d/a
 	numbers 10 "a file that appears late, is deleted and made again $m"
 
