@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/stop.h"
 
 /* An unfinished line shorter than this is read again with what has followed, in one
  * call; behind a longer one only the new bytes are searched. */
@@ -264,7 +265,7 @@ tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b)
 		f->searched = from + n;
 		if (f->size < f->searched)
 			f->size = f->searched;
-	} while (!nl && n == TAIL_CHUNK);
+	} while (!nl && n == TAIL_CHUNK && !stop_signal());
 	/* A short read was the end; what is appended from here on is told by the watch. */
 	f->dirty = n == TAIL_CHUNK;
 	if (!nl)

@@ -95,7 +95,8 @@ void tail_file_seek(struct tail_file *f, int64_t pos);
  * it was opened is not dirty then if nothing follows. */
 int tail_file_start(struct tail_file *f, const struct tail_start *start, char *buf);
 
-/* The next lines into buf (TAIL_CHUNK bytes).  TAIL_END: no whole line more for now.
+/* The next lines into buf (TAIL_CHUNK bytes).  TAIL_END: no whole line more for now, or if f is
+ * still dirty, none was found before a stop signal.
  * TAIL_ERROR: errno says why.  A batch must be taken before the next is asked for. */
 enum tail_read tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b);
 void tail_file_take(struct tail_file *f, const struct tail_batch *b);

@@ -310,6 +310,8 @@ tail_next(struct tail *t, struct tail_batch *b)
 			tail_tell_begun(t, f);
 			return true;
 		case TAIL_END:
+			if (f->dirty)
+				return false;
 			at_end(t, f);
 			break;
 		case TAIL_CUT:

@@ -230,15 +230,20 @@ tail_stat_name(struct tail *t, struct tail_name *n, struct stat *st)
 	return there;
 }
 
+/* In whatever order: those that are being written change places. */
 static bool
 same_siblings(const struct siblings *a, const struct siblings *b)
 {
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (a->at[i].st.st_ino != b->at[i].st.st_ino || strcmp(a->at[i].path, b->at[i].path) != 0)
+	for (size_t i = 0; i < a->n && a->n == b->n; i++) {
+		size_t k = 0, at = i;
+
+		while (k < b->n && (a->at[i].st.st_ino != b->at[at].st.st_ino ||
+		    strcmp(a->at[i].path, b->at[at].path) != 0))
+			at = (i + ++k) % b->n;
+		if (k == b->n)
 			return false;
-	return true;
+	}
+	return a->n == b->n;
 }
 
 static void
@@ -258,13 +263,14 @@ tail_find_siblings(struct tail *t, struct tail_name *n, const struct stat *now,
     struct siblings *s, struct stat *st)
 {
 	bool there = now || tail_stat_name(t, n, st), stable = !n->known, link;
+	int tries = SURVEYS;
 	struct siblings before;
 	struct stat was;
 
 	if (now)
 		*st = *now;
 	find(t, n, n->known ? NULL : &t->listing, s);
-	while (!stable && !t->blind) {
+	while (!stable && !t->blind && --tries) {
 		before = *s;
 		was = *st;
 		link = n->link;

@@ -109,6 +109,16 @@ ktail --help >/dev/full 2>/dev/null
 is $? 74 '--help into a full disk'
 is "$(cd d && ktail --once '[ab]' | wc -l)" 11 'a pattern is expanded'
 
+fresh
+truncate -s 1T d/a
+reads_on() { [ "$(awk '/rchar/ { print $2 }' "/proc/$pid/io")" -gt 10000000 ]; }
+start --once -n +1 d/a
+await 10 reads_on
+kill -TERM "$pid"
+ok 'SIGTERM ends it in a line that has no end' await 5 gone "$pid"
+kill -KILL "$pid" 2>/dev/null
+wait "$pid"
+
 following() {
 	local m="(${mode[*]:-inotify})"
 
