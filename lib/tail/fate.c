@@ -63,6 +63,11 @@ take_over(struct tail *t, const struct tail_file *by)
 
 		if (f == by || f->other || !tail_id_same(&f->id, &by->id))
 			continue;
+		if (f->fd >= 0 && f->dev != by->dev) {
+			t->totals.lost_files++;
+			tail_note(t, TAIL_LOSS, "%s: cannot be told from %s, which begins with the same on "
+			    "another file system: not read any more", f->path, by->path);
+		}
 		tail_tell_finished(t, f);
 		t->o->told(t->o->ctx, TAIL_GONE, &f->id, f->given);
 		tail_file_close(f);

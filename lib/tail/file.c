@@ -199,6 +199,13 @@ give(struct tail_file *f, const char *p, struct tail_batch *b)
 	return TAIL_BATCH;
 }
 
+/* errno was 0, and the file does not begin with what it began with, unless that cannot be read. */
+static enum tail_read
+differs(void)
+{
+	return errno ? TAIL_ERROR : TAIL_CUT;
+}
+
 /* Read what is known to be whole lines once more. */
 static enum tail_read
 again(struct tail_file *f, char *buf, struct tail_batch *b)
@@ -211,8 +218,9 @@ again(struct tail_file *f, char *buf, struct tail_batch *b)
 	n = pread(f->fd, buf, (size_t)want, f->given);
 	if (n < 0)
 		return TAIL_ERROR;
+	errno = 0;
 	if (n < want || !identify(f, f->end, NULL, 0))
-		return TAIL_CUT;
+		return differs();
 	return give(f, buf, b);
 }
 
@@ -221,7 +229,9 @@ tail_file_intact(const struct tail_file *f)
 {
 	struct stat st;
 
-	return fstat(f->fd, &st) == 0 && st.st_size >= f->searched && tail_id_holds(&f->head, f->fd);
+	errno = 0;
+	return fstat(f->fd, &st) == 0 && st.st_size >= f->searched &&
+	    (tail_id_holds(&f->head, f->fd) || errno);
 }
 
 bool
@@ -251,17 +261,18 @@ tail_file_next(struct tail_file *f, char *buf, struct tail_batch *b)
 		n = pread(f->fd, buf, TAIL_CHUNK, from);
 		if (n < 0)
 			return TAIL_ERROR;
+		errno = 0;
 		page = from == 0 && n <= PAGE;
 		if (from + n <= f->searched) {
 			f->dirty = false;
 			/* One page tells by itself; what is shorter may have grown again. */
 			same = page && n == f->searched ? identify(f, 0, buf, n) : tail_file_intact(f);
-			return same ? TAIL_END : TAIL_CUT;
+			return same ? TAIL_END : differs();
 		}
 		nl = memrchr(buf + (f->searched - from), '\n', (size_t)(from + n - f->searched));
 		if (!identify(f, nl ? from + (nl - buf) + 1 : 0, buf, from ? 0 : n) ||
 		    (from == 0 && !page && !tail_id_holds(&f->head, f->fd)))
-			return TAIL_CUT;
+			return differs();
 		f->searched = from + n;
 		if (f->size < f->searched)
 			f->size = f->searched;

@@ -81,7 +81,8 @@ void tail_file_close(struct tail_file *f);
 /* f is the file that st describes. */
 bool tail_file_is(const struct tail_file *f, const struct stat *st);
 
-/* Nothing that was read has changed, as far as the size and the first bytes tell. */
+/* Nothing that was read has changed, as far as the size and the first bytes tell: with errno, if
+ * these cannot be read. */
 bool tail_file_intact(const struct tail_file *f);
 
 /* st, taken by name, is longer than what the descriptor shows: an overlay file system

@@ -275,6 +275,9 @@ begin(struct tail *t, struct search *s)
 		if (tail_find_siblings(t, p->name, NULL, &p->siblings, &st))
 			p->now = siblings_add(&p->siblings, p->name->path, &st);
 		p->name->known = false;
+		if (!p->siblings.failed)
+			p->siblings.failed = t->blind;
+		t->blind = 0;
 	}
 }
 

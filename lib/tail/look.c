@@ -11,6 +11,8 @@ hear_file(struct tail *t, struct tail_file *f, const struct watch_event *ev)
 {
 	if (ev->gone)
 		tail_unwatch(t, f);
+	else if (f->fd < 0)
+		f->done = false;
 	if (f->fd >= 0)
 		tail_grown(t, f);
 	else

@@ -220,6 +220,21 @@ kill "$pid"
 wait "$pid"
 is "$(sort got)" $'late\nnew' 'a file that was empty when it was rotated is known again'
 
+# --- a file is moved away, and left ---
+seq 1 5 >d/moved
+ktail d/moved >got 2>"$err" &
+pid=$!
+await 10 lines_in got 5
+mv d/moved moved
+seq 6 10 >d/moved
+await 20 only_holds moved d/moved
+echo late >>moved
+await 10 test -s "$err"
+kill "$pid"
+wait "$pid"
+is "$? $(head -n 1 "$err")" "1 ktail: d/moved: the file that was read up to byte 10 is gone: what followed is lost, if anything did" \
+	'what is written to a file that nobody finds is a loss'
+
 # --- looked at more rarely than a rotated file must be quiet ---
 seq 1 5 >d/rare
 exec 5>>d/rare
