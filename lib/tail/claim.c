@@ -51,6 +51,14 @@ tail_open_sibling(struct tail *t, const struct sibling *s)
 	return -1;
 }
 
+static bool
+ends_line(int fd, int64_t at)
+{
+	char c;
+
+	return at == 0 || (pread(fd, &c, 1, at - 1) == 1 && c == '\n');
+}
+
 int
 tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *f)
 {
@@ -62,7 +70,10 @@ tail_continues(struct tail *t, const struct sibling *s, const struct tail_file *
 	fd = tail_open_sibling(t, s);
 	if (fd < 0)
 		return -1;
-	same = tail_id_take(fd, f->id.n, &id) == 0 ? id.hash == f->id.hash : errno ? -1 : 0;
+	same = tail_id_take(fd, f->head.n, &id) == 0 ? id.hash == f->head.hash : errno ? -1 : 0;
+	/* Many logs begin with the same line: a copy has more in common. */
+	if (same > 0 && s->st.st_ino != f->id.ino && s->st.st_size > f->given)
+		same = ends_line(fd, f->given);
 	if (same < 0)
 		tail_look_failed(t);
 	close(fd);

@@ -69,8 +69,11 @@ tail_save(struct tail *t, struct err *e)
 			tail_state_add(&s, &none, 0, TAIL_NONE, t->names[i]->key);
 	for (size_t i = 0; i < t->nfiles; i++) {
 		const struct tail_file *f = t->files[i];
+		struct tail_id id = f->head; /* it says more than f->id, which -E alone must keep */
 
-		tail_state_add(&s, &f->id, f->pos, kind_of(f), f->name->key);
+		id.ino = f->id.ino;
+		id.dev = f->id.dev;
+		tail_state_add(&s, &id, f->pos, kind_of(f), f->name->key);
 	}
 	status = tail_state_save(&s, t->o->state, e);
 	tail_state_free(&s);

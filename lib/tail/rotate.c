@@ -28,6 +28,7 @@ tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c)
 	head = f->size < TAIL_ID_BYTES ? (unsigned)f->size : TAIL_ID_BYTES;
 	if (tail_id_take(f->fd, head, &f->id) < 0)
 		f->id.n = 0;
+	f->head = f->id;
 	tail_file_seek(f, f->size);
 	tail_file_close(f);
 	f->other = f->left = true;
@@ -47,7 +48,6 @@ go_on(struct tail *t, struct tail_file *f, const struct sibling *c, bool left)
 			tail_note(t, TAIL_WARN, "open: %s: %s", c->path, err_reason(errno));
 		return false;
 	}
-	f->head = f->id;
 	f->left = left;
 	f->done = f->cut = false;
 	f->quiet = io_now() - (io_wall() - (int64_t)c->st.st_mtime * 1000);

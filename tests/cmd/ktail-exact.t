@@ -365,6 +365,16 @@ again d/a
 numbers 40 'three times copied and truncated while it was not running'
 
 fresh
+echo '# header' >d/a
+again d/a
+seq 1 10 >>d/a
+again d/a
+mv d/a away
+(echo '# header' && seq 101 200) >d/a
+again d/a
+is "$status $sink" '65 65' 'what only begins with the same line is no copy'
+
+fresh
 seq 1 20 >d/a
 again d/a
 seq 30 35 >d/a

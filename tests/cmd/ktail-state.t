@@ -141,6 +141,18 @@ numbers 25 'a copy in its place goes on where the original was'
 is "$status" 0 'and nothing is lost'
 
 fresh
+echo '# header' >d/a
+again d/a
+seq 1 10 >>d/a
+again d/a
+mv d/a header
+(echo '# header' && seq 101 200) >d/a
+again d/a
+cat header d/a >want
+same got want 'a file that only begins with the same line is another'
+is "$status" 1 'and the old one is gone'
+
+fresh
 seq 1 20 >d/a
 again d/a
 seq 21 30 >>d/a
