@@ -1,24 +1,26 @@
 /* How a producer's client is configured. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "kafka/producer.h"
 
 #define LINGER_MS 1000 /* see producer_connect */
 
-/* An id fences, so it wins over whatever else is configured.  message.timeout.ms follows
- * the transaction's unless it is set. */
+/* An id fences, so it wins over whatever else is configured.  librdkafka refuses to begin
+ * where a record may wait for longer than its transaction. */
 static int
-set_transactional(rd_kafka_conf_t *conf, const struct producer_config *c, struct err *e)
+set_transactional(rd_kafka_conf_t *conf, const char *id, struct err *e)
 {
-	char timeout_ms[24], why[200];
-	const char *const set[][2] = { { "transactional.id", c->transactional_id },
-		{ "message.timeout.ms", c->kafka->timeout_given ? timeout_ms : NULL } };
+	char record_ms[24] = "", transaction_ms[24] = "", why[200];
+	size_t n = sizeof record_ms, m = sizeof transaction_ms;
 
-	snprintf(timeout_ms, sizeof timeout_ms, "%" PRId64, c->kafka->timeout_ms);
-	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
-		if (set[i][1] && rd_kafka_conf_set(conf, set[i][0], set[i][1], why, sizeof why))
-			return err_set(e, EX_CONFIG, "configure: %s", why);
+	rd_kafka_conf_get(conf, "message.timeout.ms", record_ms, &n);
+	rd_kafka_conf_get(conf, "transaction.timeout.ms", transaction_ms, &m);
+	if (rd_kafka_conf_set(conf, "transactional.id", id, why, sizeof why) ||
+	    (atol(record_ms) > atol(transaction_ms) &&
+	    rd_kafka_conf_set(conf, "message.timeout.ms", transaction_ms, why, sizeof why)))
+		return err_set(e, EX_CONFIG, "configure: %s", why);
 	return 0;
 }
 
@@ -41,7 +43,7 @@ producer_connect(const struct producer_config *c, size_t batch_bytes, producer_v
 		"partitioner", "murmur2_random", "linger.ms", linger_ms, "batch.size", batch,
 		"message.max.bytes", bytes, "queue.buffering.max.kbytes", kbytes,
 		"queue.buffering.max.messages", messages, "transaction.timeout.ms", PRODUCER_TXN_MS,
-		c->transactional_id ? NULL : "message.timeout.ms", timeout_ms, NULL };
+		"message.timeout.ms", timeout_ms, NULL };
 	rd_kafka_conf_t *conf;
 
 	snprintf(timeout_ms, sizeof timeout_ms, "%" PRId64, timeout);
@@ -54,7 +56,7 @@ producer_connect(const struct producer_config *c, size_t batch_bytes, producer_v
 	conf = kafka_conf(c->kafka, defaults, e);
 	if (!conf)
 		return NULL;
-	if (c->transactional_id && set_transactional(conf, c, e) < 0) {
+	if (c->transactional_id && set_transactional(conf, c->transactional_id, e) < 0) {
 		rd_kafka_conf_destroy(conf);
 		return NULL;
 	}

@@ -49,8 +49,9 @@ start(struct replay *r, struct err *e)
 {
 	const struct kafka_opts *kafka = r->to.kafka;
 
-	r->txn = (struct txn){ .rk = kafka_client(producer_kafka(r->producer)), .id = r->id,
-		.patience_ms = kafka->timeout_ms };
+	r->txn.rk = kafka_client(producer_kafka(r->producer));
+	r->txn.id = r->id;
+	r->txn.until = io_now() + kafka->timeout_ms;
 	/* Asked now, for librdkafka takes a second over a topic it first hears of in a record;
 	 * the answer reaches the handle that is there. */
 	r->positions = rd_kafka_topic_new(r->txn.rk, LEDGER_TOPIC, NULL);
@@ -58,9 +59,7 @@ start(struct replay *r, struct err *e)
 		return -1;
 	if (txn_start(&r->txn, e) != 0)
 		return -1;
-	/* From here on waiting has no end, unless the user said one. */
-	if (!kafka->timeout_given)
-		r->txn.patience_ms = 0;
+	r->txn.until = 0;
 	r->sound_at = io_now();
 	return 0;
 }
@@ -146,7 +145,7 @@ cut_off(const struct replay *r)
 
 	if (!r->txn.rk)
 		return true;
-	if (r->txn.patience_ms || txn_dead(&r->txn, &unused) == 0)
+	if (r->to.kafka->timeout_given || txn_dead(&r->txn, &unused) == 0)
 		return false;
 	rd_kafka_poll(r->txn.rk, 0);
 	return kafka_lost_at(producer_kafka(r->producer)) >= r->sound_at;
@@ -229,7 +228,6 @@ ask_ledger(const struct replay *r, struct err *e)
 static int
 reopen(struct replay *r, struct err *e)
 {
-	const struct txn none = { .id = r->id };
 	/* Whoever has taken over is not to be shut out in turn. */
 	int rc = r->txn.rk ? ask_ledger(r, e) : NOT_COMMITTED;
 
@@ -237,10 +235,11 @@ reopen(struct replay *r, struct err *e)
 		if (r->positions)
 			rd_kafka_topic_destroy(r->positions);
 		r->positions = NULL;
-		r->txn = none;
+		r->txn.rk = NULL;
+		r->txn.open = false;
 		rc = producer_reopen(r->producer, e) == 0 && start(r, e) == 0 ? ask_ledger(r, e) : -1;
 		if (rc < 0)
-			r->txn = none;
+			r->txn.rk = NULL;
 	}
 	switch (rc) {
 	case COMMITTED: committed(r); return 0;
@@ -285,8 +284,7 @@ recover(struct replay *r, struct err *e)
 		}
 		if (e->status != EX_TEMPFAIL) /* the topic has gone, or access to it */
 			return -1;
-		/* Where the user gave a --timeout, a record has waited that long. */
-		if ((!lost && txn_dead(&r->txn, e) < 0) || r->txn.patience_ms ||
+		if ((!lost && txn_dead(&r->txn, e) < 0) || txn_late(&r->txn) ||
 		    txn_pause(&r->txn, pause, e) < 0)
 			return -1;
 		pause = pause * 2 < AGAIN_MAX_MS ? pause * 2 : AGAIN_MAX_MS;
@@ -316,8 +314,12 @@ replay_change(struct replay *r, struct shard *s)
 {
 	r->changed += !s->changed;
 	s->changed = true;
-	if (!r->began)
-		r->began = io_now();
+	if (r->began)
+		return;
+	r->began = io_now();
+	/* Waiting for brokers has no end, unless the user said one. */
+	if (r->to.kafka->timeout_given)
+		r->txn.until = r->began + r->to.kafka->timeout_ms;
 }
 
 int
@@ -387,6 +389,7 @@ replay_close(struct replay *r)
 {
 	struct err e;
 
+	r->txn.until = 1; /* one try */
 	if (r->txn.open && txn_dead(&r->txn, &e) == 0)
 		txn_abort(&r->txn, &e);
 	if (r->positions)

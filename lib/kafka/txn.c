@@ -40,6 +40,12 @@ txn_dead(const struct txn *t, struct err *e)
 	return -1;
 }
 
+bool
+txn_late(const struct txn *t)
+{
+	return t->until && io_now() >= t->until;
+}
+
 int
 txn_pause(struct txn *t, int64_t ms, struct err *e)
 {
@@ -75,7 +81,6 @@ attempt(struct txn *t, txn_call *call, const char *what, bool *retry, struct err
 static int
 step(struct txn *t, txn_call *call, const char *what, struct err *e)
 {
-	int64_t until = io_now() + t->patience_ms;
 	bool retry;
 
 	for (;;) {
@@ -83,9 +88,7 @@ step(struct txn *t, txn_call *call, const char *what, struct err *e)
 
 		if (!retry)
 			return rc;
-		if (t->patience_ms && io_now() >= until)
-			return -1;
-		if (txn_pause(t, PAUSE_MS, e) < 0)
+		if (txn_late(t) || txn_pause(t, PAUSE_MS, e) < 0)
 			return -1;
 	}
 }

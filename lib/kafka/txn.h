@@ -2,8 +2,7 @@
  * txn: transactions of a producer, step by step.
  *
  * A step waits as long as it must, as a broker that is away only holds things up; what
- * ends the waiting is a stop signal, STOP_GRACE_MS later, or --timeout where the user
- * gave it.  Every step gives 0, TXN_AGAIN if the transaction has to be aborted and may
+ * ends the waiting is a stop signal, STOP_GRACE_MS later, or `until`.  Every step gives 0, TXN_AGAIN if the transaction has to be aborted and may
  * then be done again, or -1 with e set: 75 where this producer has been shut out, by
  * another with its id or because a transaction stood open longer than
  * transaction.timeout.ms (the broker does not tell which), 77.
@@ -19,7 +18,7 @@
 struct txn {
 	rd_kafka_t *rk;
 	const char *id;
-	int64_t patience_ms; /* for one step; 0: without end */
+	int64_t until; /* io_now() after which no step is tried again; 0: without end */
 	bool open;
 };
 
@@ -36,7 +35,10 @@ int txn_put(struct txn *t, rd_kafka_topic_t *topic, int32_t partition, const str
 /* -1 with e set if this producer can do nothing any more, else 0. */
 int txn_dead(const struct txn *t, struct err *e);
 
-/* Wait before another try: -1 if it is time to give up. */
+/* Is it later than `until`? */
+bool txn_late(const struct txn *t);
+
+/* Wait before another try: -1 with e set if a stop signal ends that. */
 int txn_pause(struct txn *t, int64_t ms, struct err *e);
 
 #endif

@@ -60,6 +60,11 @@ is "$status" 65 'the status of the source is passed on'
 came 10 'of a batch that lies on both sides what is new'
 is "$(positions)" "file f2 0"$'\n.' 'a file that is gone is forgotten, one that was taken up known'
 unlike "$err" . 'all that without a word'
+{ echo "$hello"; control E 0; } >"$T/none"
+run_in "$T/none" exact --timeout 5m
+is "$status" 0 'a --timeout beyond that of a transaction'
+run_in "$T/none" exact -X message.timeout.ms=600000
+is "$status" 0 'and a record that may wait so long'
 
 # What cannot be continued.
 refused() { # STATUS REGEX NAME FRAMES…

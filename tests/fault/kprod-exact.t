@@ -135,6 +135,23 @@ for topic in ended taken; do
 	fi
 done
 
+# With --timeout it is over after that: not with the transaction, and not after a second one.
+ktopic create --wait -p 1 patience
+kprod -X transaction.timeout.ms=4000 -X linger.ms=1 --timeout 20s -E --id patience patience <"$T/fifo" 2>"$err" & pid=$!
+exec 3>"$T/fifo"
+{ echo "$hello"; control A file f 0; } >&3
+n=0
+ok 'one that is stopped in mid-transaction' await 60 in_transaction patience 3
+stack kill kafka
+kill -CONT $pid
+killed=$SECONDS
+wait $pid
+is $? 75 'a broker that is away for longer than --timeout: status'
+waited=$((SECONDS - killed))
+ok 'which is waited for, and once' [ $((waited >= 18 && waited <= 35)) = 1 ]
+exec 3>&-
+stack start kafka
+
 # Another's transaction stands open over the positions, and one of ours is stopped.
 ktopic create --wait -p 1 stop
 ktopic create --wait -p 1 beside
@@ -206,4 +223,22 @@ kill -KILL $pid 2>/dev/null
 wait $pid
 is $? 75 'with status 75'
 like "$err" '^kprod: positions: kpipe-positions: .*connection refused' 'and message'
+
+# Whoever has a record that is refused does not wait for a broker that says nothing.
+stack start kafka
+proxy_kafka
+ktopic create --wait -p 1 refused
+empty "$err"
+kprod -v -X debug=eos -X linger.ms=1 --max-line 8 -E --id refused refused <"$T/fifo" 2>"$err" & pid=$!
+exec 3>"$T/fifo"
+{ echo "$hello"; control A file f 0; batch f 0 100; } >&3
+ok 'a first batch is committed' await 10 is_at refused 100
+proxy_set kafka hold down
+{ batch f 100 200; control B file f 1800 1810 1 10 -1; echo 123456789; } >&3
+ok 'a record is refused while nothing is answered: it ends' await 20 gone $pid
+kill -KILL $pid 2>/dev/null
+exec 3>&-
+wait $pid
+is $? 65 'with status 65'
+proxy_set kafka ok
 finish
