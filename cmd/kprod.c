@@ -162,7 +162,7 @@ static void
 run_exact(struct kprod *k)
 {
 	struct exact x = { .out = { .to = k->to, .id = k->id, .format = k->feed.format,
-		.account = k->account } };
+		.account = k->account, .txn.note = tool_fail } };
 	struct err e;
 
 	progress_begin(&x.progress, k->quiet, STDIN_FILENO);

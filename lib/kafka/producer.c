@@ -105,6 +105,17 @@ refuse(struct producer *p, const struct batch *b, unsigned i, rd_kafka_resp_err_
 	p->config.refused(p->config.arg, &r);
 }
 
+/* A record that is not one of ours: of other errors its transaction tells. */
+static void
+refuse_other(struct producer *p, rd_kafka_resp_err_t code)
+{
+	char why[200];
+
+	kafka_reason(code, why, sizeof why);
+	if (is_refusal(code))
+		p->config.refused(p->config.arg, &(struct refusal){ .why = why });
+}
+
 static void
 acknowledge(struct producer *p, const rd_kafka_message_t *m)
 {
@@ -133,24 +144,15 @@ on_verdict(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	struct batch *b = batch_of(m->_private, &i);
 
 	(void)rk;
-	if (!b) /* not one of ours: its transaction tells */
+	if (!b) {
+		refuse_other(p, m->err);
 		return;
+	}
 	if (m->err)
 		refuse(p, b, i, m->err);
 	else
 		acknowledge(p, m);
 	verdict_done(p, b);
-}
-
-/* Does the partitioner spread records without a key over all partitions? */
-static bool
-spreads(rd_kafka_t *rk)
-{
-	char name[64] = "";
-	size_t len = sizeof name;
-
-	rd_kafka_conf_get(rd_kafka_conf(rk), "partitioner", name, &len);
-	return strstr(name, "random") != NULL;
 }
 
 /* Open the client and find the topic. */
@@ -177,7 +179,7 @@ begin(struct producer *p, struct err *e)
 		    c->topic, c->partition, n - 1);
 	if (n < 0)
 		return -1;
-	if (c->partition < 0 && spreads(p->rk)) {
+	if (c->partition < 0 && producer_spreads(p->rk)) {
 		p->npartitions = n;
 		p->pending = mem_resize(p->pending, (size_t)n * sizeof *p->pending);
 		memset(p->pending, 0, (size_t)n * sizeof *p->pending);
@@ -425,7 +427,6 @@ producer_add(struct producer *p, struct chunk *c, const struct record *r, struct
 int
 producer_finish(struct producer *p, struct err *e)
 {
-
 	if (producer_send(p, e) < 0)
 		return -1;
 	while (producer_pending(p)) {

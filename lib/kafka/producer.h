@@ -34,7 +34,7 @@
 
 struct refusal {
 	uint64_t number;
-	const char *raw;
+	const char *raw; /* NULL: it was another's (on the same client) */
 	size_t raw_len;
 	const char *why;
 };
@@ -95,5 +95,8 @@ void producer_close(struct producer *p);
 typedef void producer_verdict(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque);
 struct kafka *producer_connect(const struct producer_config *c, size_t batch_bytes,
     producer_verdict *verdict, struct err *e);
+
+/* Does the partitioner spread records without a key over all partitions? */
+bool producer_spreads(rd_kafka_t *rk);
 
 #endif

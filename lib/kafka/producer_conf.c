@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kafka/producer.h"
 
@@ -62,4 +63,14 @@ producer_connect(const struct producer_config *c, size_t batch_bytes, producer_v
 	}
 	rd_kafka_conf_set_dr_msg_cb(conf, verdict);
 	return kafka_open(RD_KAFKA_PRODUCER, conf, e);
+}
+
+bool
+producer_spreads(rd_kafka_t *rk)
+{
+	char name[64] = "";
+	size_t len = sizeof name;
+
+	rd_kafka_conf_get(rd_kafka_conf(rk), "partitioner", name, &len);
+	return strstr(name, "random") != NULL;
 }

@@ -39,8 +39,10 @@ on_refused(void *arg, const struct refusal *told)
 {
 	struct replay *r = arg;
 
-	if (!r->refused.status)
+	if (!r->refused.status && told->raw)
 		refuse(r, told->raw, told->why, &r->refused);
+	else if (!r->refused.status)
+		err_set(&r->refused, EX_CONFIG, "write: %s: a position: %s", LEDGER_TOPIC, told->why);
 }
 
 /* The open producer's transactions: -1 as txn_start, and 75. */
@@ -189,6 +191,7 @@ committed(struct replay *r)
 	}
 	r->changed = 0;
 	r->began = 0;
+	r->pause = 0;
 	r->sound_at = io_now();
 }
 
@@ -267,7 +270,6 @@ abort_and_write(struct replay *r, struct err *e)
 static int
 recover(struct replay *r, struct err *e)
 {
-	int64_t pause = AGAIN_MS;
 	int rc = TXN_AGAIN;
 
 	if (!r->txn.open && !cut_off(r)) {
@@ -284,10 +286,13 @@ recover(struct replay *r, struct err *e)
 		}
 		if (e->status != EX_TEMPFAIL) /* the topic has gone, or access to it */
 			return -1;
-		if ((!lost && txn_dead(&r->txn, e) < 0) || txn_late(&r->txn) ||
-		    txn_pause(&r->txn, pause, e) < 0)
+		if ((!lost && txn_dead(&r->txn, e) < 0) || txn_late(&r->txn))
 			return -1;
-		pause = pause * 2 < AGAIN_MAX_MS ? pause * 2 : AGAIN_MAX_MS;
+		r->pause = !r->pause ? AGAIN_MS : r->pause * 2 < AGAIN_MAX_MS ? r->pause * 2 : AGAIN_MAX_MS;
+		if (r->pause == AGAIN_MAX_MS)
+			txn_note(&r->txn, e);
+		if (txn_pause(&r->txn, r->pause, e) < 0)
+			return -1;
 		rc = lost ? reopen(r, e) : abort_and_write(r, e);
 	}
 	r->broken = rc < 0;

@@ -31,6 +31,7 @@ struct replay {
 	struct producer_config to; /* what to do about refusals is set here */
 	const char *id;
 	struct record_format format;
+	/* And, if he wants it, txn.note. */
 
 	/* For the caller to read. */
 	struct shards shards;
@@ -46,6 +47,7 @@ struct replay {
 	size_t nheld, cap, held_bytes;
 	size_t changed;  /* shards to be written down */
 	uint64_t number; /* of records, for the producer */
+	int64_t pause;   /* before the transaction was last written again, in ms; 0: it was not */
 	bool broken;     /* the transaction must not be committed */
 	int64_t sound_at; /* io_now() of the last commit, or the start */
 	struct err refused;

@@ -17,10 +17,20 @@ is_fenced(rd_kafka_resp_err_t code)
 static int
 give_up(const struct txn *t, rd_kafka_resp_err_t code, const char *what, struct err *e)
 {
+	struct kafka *kafka = rd_kafka_opaque(t->rk);
+	char cause[300] = "";
+
 	if (is_fenced(code))
 		return err_set(e, EX_TEMPFAIL, "%s: --id %s: another kprod has taken over, or this one "
 		    "stood still for longer than transaction.timeout.ms: start the pipe line again", what,
 		    t->id);
+	if (code == RD_KAFKA_RESP_ERR__TIMED_OUT) { /* which hides the cause */
+		rd_kafka_poll(t->rk, 0);
+		if (kafka_down_ms(kafka) > 0)
+			kafka_cause(kafka, cause, sizeof cause);
+	}
+	if (*cause)
+		return err_set(e, EX_TEMPFAIL, "%s: %s: %s", what, t->id, cause);
 	return kafka_err(e, code, what, t->id);
 }
 
@@ -44,6 +54,17 @@ bool
 txn_late(const struct txn *t)
 {
 	return t->until && io_now() >= t->until;
+}
+
+void
+txn_note(struct txn *t, const struct err *e)
+{
+	struct err said;
+
+	err_set(&said, e->status, "%.480s: trying again", e->text);
+	if (t->note && !t->noted)
+		t->note(&said);
+	t->noted = true;
 }
 
 int
@@ -81,6 +102,7 @@ attempt(struct txn *t, txn_call *call, const char *what, bool *retry, struct err
 static int
 step(struct txn *t, txn_call *call, const char *what, struct err *e)
 {
+	int64_t begun = io_now();
 	bool retry;
 
 	for (;;) {
@@ -88,7 +110,11 @@ step(struct txn *t, txn_call *call, const char *what, struct err *e)
 
 		if (!retry)
 			return rc;
-		if (txn_late(t) || txn_pause(t, PAUSE_MS, e) < 0)
+		if (txn_late(t))
+			return -1;
+		if (io_now() >= begun + SLICE_MS)
+			txn_note(t, e);
+		if (txn_pause(t, PAUSE_MS, e) < 0)
 			return -1;
 	}
 }
@@ -121,6 +147,7 @@ txn_commit(struct txn *t, struct err *e)
 	int rc = step(t, rd_kafka_commit_transaction, "commit transaction", e);
 
 	t->open = rc != 0;
+	t->noted &= t->open;
 	return rc;
 }
 

@@ -20,6 +20,8 @@ struct txn {
 	const char *id;
 	int64_t until; /* io_now() after which no step is tried again; 0: without end */
 	bool open;
+	int (*note)(const struct err *e); /* or NULL: is told once, until the next commit, why it takes long */
+	bool noted;
 };
 
 /* Shut out whoever had the id, and end what he left open. */
@@ -37,6 +39,9 @@ int txn_dead(const struct txn *t, struct err *e);
 
 /* Is it later than `until`? */
 bool txn_late(const struct txn *t);
+
+/* e is why the transaction has made no progress for seconds. */
+void txn_note(struct txn *t, const struct err *e);
 
 /* Wait before another try: -1 with e set if a stop signal ends that. */
 int txn_pause(struct txn *t, int64_t ms, struct err *e);

@@ -149,6 +149,7 @@ wait $pid
 is $? 75 'a broker that is away for longer than --timeout: status'
 waited=$((SECONDS - killed))
 ok 'which is waited for, and once' [ $((waited >= 18 && waited <= 35)) = 1 ]
+is "$(grep -c 'connection refused: trying again$' "$err")" 1 'that it is waiting is said once'
 exec 3>&-
 stack start kafka
 
@@ -241,4 +242,11 @@ exec 3>&-
 wait $pid
 is $? 65 'with status 65'
 proxy_set kafka ok
+
+# Positions that the broker will not have.
+ktopic delete --wait kpipe-positions
+ktopic create --wait -p 1 -c cleanup.policy=compact -c max.message.bytes=80 kpipe-positions
+run_in "$T/in" kprod -E --id a a
+is "$status" 78 'a position that is refused: status'
+like "$err" 'kpipe-positions: a position: message size too large' 'and message'
 finish

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/io.h"
 #include "mock.h"
 #include "tap.h"
 
@@ -65,6 +66,24 @@ check(rd_kafka_t *cluster, const struct kafka_opts *opts, rd_kafka_resp_err_t co
 	replay_close(&r);
 }
 
+static void
+check_pauses(rd_kafka_t *cluster, const struct kafka_opts *opts)
+{
+	struct replay r;
+	struct err e = { 0 };
+	int64_t began;
+
+	begin(&r, opts);
+	replay_change(&r, shards_add(&r.shards, "file", "f"));
+	for (int i = 0; i < 3; i++)
+		rd_kafka_mock_push_request_errors(rd_kafka_handle_mock_cluster(cluster), 0, 1,
+		    RD_KAFKA_RESP_ERR_UNKNOWN);
+	began = io_now();
+	is_int(replay_commit(&r, &e), 0, "a position, thrice in vain");
+	ok(io_now() - began >= 200 + 400 + 800, "the pauses grow");
+	replay_close(&r);
+}
+
 int
 main(void)
 {
@@ -79,6 +98,7 @@ main(void)
 	check(cluster, &opts, RD_KAFKA_RESP_ERR_NO_ERROR, false);
 	check(cluster, &opts, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, false);
 	check(cluster, &opts, RD_KAFKA_RESP_ERR_UNKNOWN, true);
+	check_pauses(cluster, &opts);
 	rd_kafka_destroy(cluster);
 	return done();
 }
