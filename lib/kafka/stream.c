@@ -181,6 +181,7 @@ stream_record(struct stream *s, struct part *p, const rd_kafka_message_t *m, str
 {
 	struct frame *b = &s->batch;
 	rd_kafka_timestamp_type_t type;
+	int64_t ts = rd_kafka_message_timestamp(m, &type);
 	struct buf *out;
 
 	if (s->part && (s->part != p || b->next != m->offset || m->offset == p->given))
@@ -198,7 +199,7 @@ stream_record(struct stream *s, struct part *p, const rd_kafka_message_t *m, str
 	}
 	b->nrec++;
 	b->next = m->offset + 1;
-	b->ts = rd_kafka_message_timestamp(m, &type);
+	b->ts = ts < 0 || ts > FRAME_POSITION_MAX ? -1 : ts; /* who knows what a producer wrote */
 	if (p->told < b->next)
 		p->told = b->next;
 	if (output_full(s->out))

@@ -37,6 +37,12 @@ kcons -E -e "$one" >"$T/stream"
 is "$(head -1 "$T/stream" | cut -c 2-9)" 'KPIPE 1 ' 'the first line'
 is "$(grep -a -c "^$(printf '\036')B $one 0 0 4 4 14 1[0-9]\{12\}$" "$T/stream")" 1 'a time in ms'
 
+odd=$ID-odd
+topic "$odd" -c message.timestamp.after.max.ms=9223372036854775807
+echo '{"value":"x","ts":1763805600123000000}' | kprod -J "$odd"
+frames "$odd"
+is "$both $(sed -n 2p "$out")" "0 0 B $odd 0 0 1 1 2" 'a time in ns is none'
+
 frames -o 2 "$one"
 is "$(head -2 "$out" | xargs)" "A $one 0 2 B $one 0 2 4 2 6" '-o: where a sink without a position begins'
 frames -o end "$one"
