@@ -1,4 +1,5 @@
 /* kgroup: see how far consumer groups have read, and move them. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,11 +57,9 @@ print_lag(const json_t *about)
 	char at[24], end[24], lag[24];
 	size_t i, width = 5;
 
-	json_array_foreach(partitions, i, p) {
-		size_t len = json_string_length(json_object_get(p, "topic"));
-
-		width = len > width ? len : width;
-	}
+	json_array_foreach(partitions, i, p)
+		if (json_string_length(json_object_get(p, "topic")) > width)
+			width = json_string_length(json_object_get(p, "topic"));
 	printf("%-*s %9s %12s %12s %12s %s\n", (int)width, "topic", "partition", "committed", "end",
 	    "lag", "member");
 	json_array_foreach(partitions, i, p) {
@@ -111,8 +110,12 @@ lag_watched(struct job *job, const char *group, struct err *e)
 			tool_fail(e);
 		if (!job->json)
 			putchar('\n');
-		if (fflush(stdout) != 0)
-			return 0; /* tool_end tells why */
+		if (fflush(stdout) != 0) {
+			if (errno == EPIPE)
+				tool_die_of_sigpipe();
+			clearerr(stdout); /* lest tool_end tells it again, without the reason */
+			return err_set(e, EX_IOERR, "write: standard output: %s", err_reason(errno));
+		}
 		event = io_wait(-1, true, job->interval);
 	} while (event == IO_TIMEOUT);
 	if (event == IO_GONE)

@@ -138,6 +138,9 @@ need_kafka
 is "$(cat "$T/status")" 141 'lag -w: a closed reader ends it'
 is "$(cat "$err")" '' 'without a message'
 
+kgroup lag -w -i 100ms "$G" >/dev/full 2>"$err"
+is "$? $(cat "$err")" '74 kgroup: write: standard output: no space left on device' 'lag -w onto a full disk'
+
 refused 'a name that is not UTF-8' 64 'lag: ' lag "$G"$'\xff'
 for command in lag delete commit; do
 	refused "$command: no name" 64 "$command: a name is empty\$" "$command" ''
