@@ -152,6 +152,9 @@ exec 3>&-
 came 200 'no record came twice'
 
 # Usage, and places to fail.
+run_in "$T/none" kprod -E --id "$id" -X transaction.timeout.ms=3600000 "$ID"
+is "$status" 78 'a transaction longer than the broker allows: status'
+like "$err" "transaction: $id: transaction timeout is larger than the maximum" 'and message'
 for args in "-E" "--id x" "--position" "-E --id x --position" "-E --id a/b" "-E --id x -c 1" "-E --id x -D ;"; do
 	# shellcheck disable=SC2086 # words
 	run kprod $args "$ID"

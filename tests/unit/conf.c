@@ -160,6 +160,8 @@ check_status(void)
 	is_int(kafka_status(RD_KAFKA_RESP_ERR_POLICY_VIOLATION), EX_CONFIG, "against the broker's policy");
 	is_int(kafka_status(RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED), EX_CONFIG, "the broker's settings");
 	is_int(kafka_status(RD_KAFKA_RESP_ERR_INVALID_GROUP_ID), EX_CONFIG, "no group can be called so");
+	is_int(kafka_status(RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE), EX_CONFIG,
+	    "what the broker does not know");
 	is_int(kafka_status(RD_KAFKA_RESP_ERR__TRANSPORT), EX_TEMPFAIL, "another try may do");
 	kafka_err(&e, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "read", "t");
 	is_str(e.text, "read: t: unknown topic or partition", "librdkafka's text as ours");
