@@ -1,9 +1,10 @@
 /*
  * admin: orders and questions to a cluster.
  *
- * A session is one client.  Every function is one request, blocks until it is answered,
- * and gives up with 75 when that takes longer than timeout_ms.  A broker that does not
- * know the request (kmock's) is 69.  None of them ever creates a topic by asking for it.
+ * A session is one client.  Every function blocks until all its requests are answered, and
+ * gives up with 75 when one of them takes longer than timeout_ms, or where stop_begin was
+ * called, STOP_GRACE_MS after a signal.  A broker that does not know the request (kmock's)
+ * is 69.  None of them ever creates a topic by asking for it.
  */
 #ifndef KAFKA_ADMIN_H
 #define KAFKA_ADMIN_H
@@ -69,7 +70,8 @@ struct admin_new {
 int admin_create(struct admin *a, const char *topic, const struct admin_new *new, struct err *e);
 int admin_delete(struct admin *a, const char *topic, struct err *e);
 
-/* Wait until every partition has a leader, or until nobody knows the topic any more. */
+/* Wait until every partition has a leader, or until a broker that is asked does not know the
+ * topic any more; others may know it a moment longer. */
 int admin_wait_made(struct admin *a, const char *topic, struct err *e);
 int admin_wait_gone(struct admin *a, const char *topic, struct err *e);
 

@@ -87,10 +87,9 @@ check_patience(struct pump *p, struct err *e)
 		return err_set(e, EX_TEMPFAIL, "write: standard output: nobody reads; what was not "
 		    "written is not committed");
 	p->give_up_at = 0;
-	if (p->source)
-		return consumer_give_up(p->consumer, e);
-	p->consumer->opts.say("group: %s: the reader is too slow for a rebalance; what it has not "
-	    "taken yet will be read twice", p->consumer->opts.group);
+	if (!p->source)
+		p->consumer->opts.say("group: %s: the reader is too slow for a rebalance; what it has not "
+		    "taken yet will be read twice", p->consumer->opts.group);
 	return consumer_give_up(p->consumer, e);
 }
 
