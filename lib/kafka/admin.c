@@ -3,8 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/io.h"
+#include "base/stop.h"
+
 #define REQUEST_MAX_MS (60 * 60 * 1000) /* librdkafka takes no longer ones */
 #define NAME_MAX_LEN 249
+#define LISTEN_MS 200 /* for an answer, before a look whether a stop signal came */
 
 int
 admin_open(struct admin *a, const struct kafka_opts *opts, struct err *e)
@@ -47,9 +51,9 @@ admin_timeout(struct admin *a, int64_t timeout_ms)
 int
 admin_known(struct admin *a, const char *what, const char *subject, struct err *e)
 {
-	int32_t id = rd_kafka_controllerid(a->client, a->timeout_ms);
 	const struct rd_kafka_metadata *md;
-	rd_kafka_resp_err_t code = rd_kafka_metadata(a->client, 0, NULL, &md, a->timeout_ms);
+	rd_kafka_resp_err_t code = kafka_metadata(a->client, false, NULL, &md, a->timeout_ms);
+	int32_t id = rd_kafka_controllerid(a->client, 0); /* which it has told */
 	bool found = id < 0; /* an election, which ends */
 
 	if (code)
@@ -65,9 +69,15 @@ admin_known(struct admin *a, const char *what, const char *subject, struct err *
 rd_kafka_event_t *
 admin_answer(struct admin *a, const char *what, const char *subject, struct err *e)
 {
-	rd_kafka_event_t *answer = rd_kafka_queue_poll(a->queue, -1);
-	rd_kafka_resp_err_t code = rd_kafka_event_error(answer);
+	rd_kafka_event_t *answer;
+	rd_kafka_resp_err_t code;
 
+	while (!(answer = rd_kafka_queue_poll(a->queue, LISTEN_MS)))
+		if (stop_left() <= 0) {
+			kafka_err(e, RD_KAFKA_RESP_ERR__TIMED_OUT, what, subject);
+			return NULL;
+		}
+	code = rd_kafka_event_error(answer);
 	if (!code)
 		return answer;
 	if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
@@ -108,8 +118,12 @@ static int
 ask_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t which,
     struct err *e)
 {
-	rd_kafka_resp_err_t code = kafka_offsets(a->client, list, which, a->timeout_ms);
+	struct kafka_slices slices = { .until = io_now() + a->timeout_ms };
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	int ms;
 
+	while (code && (ms = kafka_slice(&slices)) > 0)
+		code = kafka_offsets(a->client, list, which, ms);
 	return code ? kafka_err(e, code, "ask for offsets", list->elems[0].topic) : 0;
 }
 

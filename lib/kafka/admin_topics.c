@@ -118,7 +118,7 @@ look(struct admin *a, const char *topic, struct err *e)
 	const struct rd_kafka_metadata *md;
 	rd_kafka_resp_err_t code;
 
-	code = rd_kafka_metadata(a->client, topic == NULL, handle, &md, a->timeout_ms);
+	code = kafka_metadata(a->client, topic == NULL, handle, &md, a->timeout_ms);
 	if (handle)
 		rd_kafka_topic_destroy(handle);
 	if (!code)

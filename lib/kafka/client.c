@@ -8,12 +8,14 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #define UP_MS 3000         /* how long kafka_wait_up tries */
 #define ASK_MS 250         /* its first question; the next ones are longer */
 #define PROBE_EVERY_MS 1000
 #define PROBE_MS 500
 #define CAUSE_MAX 320
+#define SLICE_EARLY_MS 100 /* what ends so much before its time may have taken all of it */
 
 struct kafka {
 	rd_kafka_t *rk;
@@ -275,7 +277,8 @@ kafka_broken(struct kafka *k, struct err *e)
 	if (k->broken == RD_KAFKA_RESP_ERR__AUTHENTICATION)
 		rc = err_set(e, EX_NOPERM, "connect: %s", k->cause);
 	else if (k->broken)
-		rc = err_set(e, EX_TEMPFAIL, "kafka: %s; start it again", k->cause);
+		rc = err_set(e, kafka_status(k->broken), "kafka: %s%s", k->cause,
+		    kafka_status(k->broken) == EX_TEMPFAIL ? "; start it again" : "");
 	pthread_mutex_unlock(&k->lock);
 	return rc;
 }
@@ -348,6 +351,32 @@ kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char 
 	return err_set(e, kafka_status(code), "%s: %s: %s", what, subject, reason);
 }
 
+int
+kafka_slice(struct kafka_slices *s)
+{
+	int64_t now = io_now(), ms = s->until - now, grace = stop_left();
+
+	if (now < s->end - SLICE_EARLY_MS)
+		return 0;
+	ms = ms < grace ? ms : grace;
+	ms = ms < STOP_GRACE_MS ? ms : STOP_GRACE_MS;
+	s->end = now + ms;
+	return ms > 0 ? (int)ms : 0;
+}
+
+rd_kafka_resp_err_t
+kafka_metadata(rd_kafka_t *rk, bool all, rd_kafka_topic_t *topic,
+    const struct rd_kafka_metadata **md, int timeout_ms)
+{
+	struct kafka_slices slices = { .until = io_now() + timeout_ms };
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	int ms;
+
+	while (code && (ms = kafka_slice(&slices)) > 0)
+		code = rd_kafka_metadata(rk, all, topic, md, ms);
+	return code;
+}
+
 static int
 count_partitions(const struct rd_kafka_metadata *md, const char *topic, struct err *e)
 {
@@ -372,7 +401,7 @@ kafka_partitions(struct kafka *k, const char *topic, int timeout_ms, struct err 
 
 	if (!handle)
 		return kafka_err(e, rd_kafka_last_error(), "topic", topic);
-	code = rd_kafka_metadata(k->rk, 0, handle, &md, timeout_ms);
+	code = kafka_metadata(k->rk, false, handle, &md, timeout_ms);
 	if (code) {
 		n = kafka_err(e, code, "look for topic", topic);
 	} else {

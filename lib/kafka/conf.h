@@ -90,7 +90,7 @@ int64_t kafka_lost_at(struct kafka *k);
 void kafka_cause(struct kafka *k, char *text, size_t len);
 
 /* A non-transient trouble that will not mend by waiting (authentication, a fatal
- * producer error): -1 with e set, else 0. */
+ * producer error): -1 with e set as by kafka_status, else 0. */
 int kafka_broken(struct kafka *k, struct err *e);
 
 /* Our status for one of librdkafka's codes: unknown topic 1, authorization 77,
@@ -102,6 +102,18 @@ void kafka_reason(rd_kafka_resp_err_t code, char *text, size_t len);
 
 /* "what: subject: reason" with that status. */
 int kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char *subject);
+
+/* librdkafka's own waiting does not hear a stop signal, so what may take until io_now() is `until`
+ * is asked in slices: gives how long the next one may take, in ms.  0: the one before failed
+ * ahead of its time, or time is over, STOP_GRACE_MS after such a signal at the latest. */
+struct kafka_slices {
+	int64_t until, end;
+};
+int kafka_slice(struct kafka_slices *s);
+
+/* rd_kafka_metadata in slices. */
+rd_kafka_resp_err_t kafka_metadata(rd_kafka_t *rk, bool all, rd_kafka_topic_t *topic,
+    const struct rd_kafka_metadata **md, int timeout_ms);
 
 /* The partitions of a topic: their number, or -1: 1 if there is no such topic (asking
  * never creates it), 75 if no answer came in timeout_ms, 77 if it may not be seen. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/stop.h"
 #include "frame/frame.h"
 #include "frame/positions.h"
 #include "kafka/admin.h"
@@ -173,6 +174,12 @@ not_stable(struct consumer *c, rd_kafka_resp_err_t code, int64_t stable, struct 
 	    *cause ? ": " : "", cause);
 }
 
+static int
+stopped(struct err *e)
+{
+	return err_set(e, EX_TEMPFAIL, "positions: %s: stopped before they were read", LEDGER_TOPIC);
+}
+
 /* Wait until no transaction is open that began before `end`. */
 static int
 wait_stable(struct consumer *c, int64_t end, int64_t timeout_ms, struct err *e)
@@ -194,8 +201,7 @@ wait_stable(struct consumer *c, int64_t end, int64_t timeout_ms, struct err *e)
 		else if (io_now() >= until)
 			rc = not_stable(c, code, stable, e);
 		else if (code || io_wait_sink(-1, LOOK_EVERY_MS) == IO_STOP)
-			rc = err_set(e, EX_TEMPFAIL, "positions: %s: stopped before they were read",
-			    LEDGER_TOPIC);
+			rc = stopped(e);
 	}
 	rd_kafka_topic_partition_list_destroy(list);
 	return rc;
@@ -213,6 +219,8 @@ read_to_end(struct consumer *c, struct reading *r, struct err *e)
 		}
 		if (n < 0)
 			return -1;
+		if (n == 0 && stop_left() <= 0)
+			return stopped(e);
 		if (n == 0)
 			consumer_wait(c, false, LOOK_EVERY_MS);
 	}
