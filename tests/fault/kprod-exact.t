@@ -205,6 +205,39 @@ is $? 75 'SIGTERM without an end: status'
 exec 3>&-
 once 600 beside 'and all that was read is there'
 
+# Whoever has a record that is refused does not wait for a broker that says nothing.
+straight=$KAFKA_BROKERS
+proxy_kafka
+ktopic create --wait -p 1 refused
+empty "$err"
+kprod -X linger.ms=1 --max-line 8 -E --id refused refused <"$T/fifo" 2>"$err" & pid=$!
+exec 3>"$T/fifo"
+{ echo "$hello"; control A file f 0; batch f 0 100; } >&3
+ok 'a first batch is committed' await 10 is_at refused 100
+proxy_set kafka hold down
+{ batch f 100 200; control B file f 1800 1810 1 10 -1; echo 123456789; } >&3
+ok 'a record is refused while nothing is answered: it ends' await 20 gone $pid
+kill -KILL $pid 2>/dev/null
+exec 3>&-
+wait $pid
+is $? 65 'with status 65'
+unlike "$err" 'trying again' 'and without another try'
+proxy_set kafka ok
+
+# Nothing is answered while positions are read: a signal is heard all the same.
+proxy_set kafka hold down if=nowhere
+empty "$err"
+kprod -v -X debug=protocol --id refused --position -X client.rack=nowhere refused >"$out" 2>"$err" & pid=$!
+ok 'a fetch that is not answered' await 10 grep -q 'Sent FetchRequest' "$err"
+kill -TERM $pid
+ok 'SIGTERM: it ends' await 20 gone $pid
+kill -KILL $pid 2>/dev/null
+wait $pid
+is $? 75 'with status 75'
+like "$err" '^kprod: positions: kpipe-positions: stopped' 'and message'
+proxy_set kafka ok
+KAFKA_BROKERS=$straight
+
 # What waits for a transaction that stands open tells why it gave up.
 txn -t 120000 kpipe-positions open:1
 asked() { [ "$(grep -c 'Sent ListOffsetsRequest' "$err")" -ge 9 ]; }
@@ -225,25 +258,8 @@ wait $pid
 is $? 75 'with status 75'
 like "$err" '^kprod: positions: kpipe-positions: .*connection refused' 'and message'
 
-# Whoever has a record that is refused does not wait for a broker that says nothing.
-stack start kafka
-proxy_kafka
-ktopic create --wait -p 1 refused
-empty "$err"
-kprod -v -X debug=eos -X linger.ms=1 --max-line 8 -E --id refused refused <"$T/fifo" 2>"$err" & pid=$!
-exec 3>"$T/fifo"
-{ echo "$hello"; control A file f 0; batch f 0 100; } >&3
-ok 'a first batch is committed' await 10 is_at refused 100
-proxy_set kafka hold down
-{ batch f 100 200; control B file f 1800 1810 1 10 -1; echo 123456789; } >&3
-ok 'a record is refused while nothing is answered: it ends' await 20 gone $pid
-kill -KILL $pid 2>/dev/null
-exec 3>&-
-wait $pid
-is $? 65 'with status 65'
-proxy_set kafka ok
-
 # Positions that the broker will not have.
+stack start kafka
 ktopic delete --wait kpipe-positions
 ktopic create --wait -p 1 -c cleanup.policy=compact -c max.message.bytes=80 kpipe-positions
 run_in "$T/in" kprod -E --id a a
