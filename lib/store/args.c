@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tool.h"
+#include "store/location.h"
 
 static void
 say(const char *text)
@@ -115,7 +116,8 @@ try_name(void *ctx, const char *name, const struct store_stat *st, struct err *e
 	const struct level *l = ctx;
 	char *path;
 
-	if (fnmatch(l->part, name, 0) != 0 || (*l->rest && !st->dir))
+	/* A file, which is listed without a name, has nothing in it. */
+	if (!*name || fnmatch(l->part, name, 0) != 0 || (*l->rest && !st->dir))
 		return 0;
 	path = mem_printf("%s/%s", l->dir, name);
 	descend(l->walk, path, l->rest);
@@ -177,7 +179,10 @@ choose(struct walk *w, const char *pattern)
 	const char *from, *to;
 
 	if (!close) {
-		descend(w, "", strcmp(pattern, "/") == 0 ? "" : pattern);
+		char *path = location_normal(pattern);
+
+		descend(w, "", strcmp(path, "/") == 0 ? "" : path);
+		free(path);
 		return;
 	}
 	for (from = open + 1; from <= close; from = to + 1) {

@@ -18,9 +18,8 @@ static const struct scheme schemes[] = {
 	{ "https://", "https://", "" },
 };
 
-/* An absolute path without "//", "." and "..", as Hadoop's Path does it. */
-static char *
-normal(const char *path)
+char *
+location_normal(const char *path)
 {
 	struct buf b = { 0 };
 
@@ -225,6 +224,6 @@ location_parse(const char *text, struct location *l, char **path, struct err *e)
 	if (status < 0)
 		location_free(l);
 	else
-		*path = normal(rest);
+		*path = location_normal(rest);
 	return status;
 }

@@ -30,6 +30,9 @@ struct location {
 int location_parse(const char *text, struct location *l, char **path, struct err *e);
 void location_free(struct location *l);
 
+/* An absolute path without "//", "." and "..", as Hadoop's Path does it.  The caller frees it. */
+char *location_normal(const char *path);
+
 /* What was typed, fit to be shown: without a user and a password, and if it is a URL without a query.
  * The caller frees it. */
 char *location_shown(const char *text);

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 need_hdfs
 real=$WEBHDFS_URL
+cleanup() { hdfsrm -r --skip-trash "$real/tmp/$ID"; }
 
 unit=$(dirname "$BIN")/tests/unit/store
 [ -x "$unit" ] || unit=$ROOT/build/tests/unit/store
@@ -204,6 +205,27 @@ is "$status" 75 'only one on standby: status'
 like "$err" '^hdfsls: list: .*: not me$' 'and message'
 WEBHDFS_URL=$real run hdfsmkdir -p "/tmp/$ID/$(printf '%0300d' 0)"
 like "$err" ' maximum path component' 'a long name does not hide the reason'
+
+# A file has nothing in it that a pattern could stand for.
+WEBHDFS_URL=$real
+mkdir "$T/p"
+echo x >"$T/p/file"
+hdfsmkdir -p "/tmp/$ID"
+upload "$T/p/file" "/tmp/$ID/file"
+for dir in "/tmp/$ID" "file://$T/p"; do
+	for tool in hdfsrm hdfscat hdfsls hdfsmv; do
+		to=()
+		[ "$tool" != hdfsmv ] || to=("$dir/new")
+		run "$tool" "$dir/file/*" "${to[@]}"
+		is "$status-$(cat "$out")" 1- "$tool: a pattern below $dir/file: status"
+		is "$(cat "$err")" "$tool: look up: $dir/file/*: no match" 'and message'
+	done
+	run hdfsrm -f "$dir/file/*" "$dir/file/*/x"
+	is "$status-$(cat "$err")" 0- '-f: no error'
+	is "$(hdfscat "$dir/file" 2>&1)" x 'and the file is still there'
+	run hdfsls -d "$dir/{.,,file}"
+	is "$(sed 's|.* ||' "$out" | tr '\n' ' ')" "$dir $dir $dir/file " 'what braces make is made normal'
+done
 
 run hdfsls "http://user:SECRET@127.0.0.1/"
 is "$status" 64 'a password in a URL'
