@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -28,17 +29,31 @@ struct transfer {
 	curl_off_t moved; /* bytes there and back, as far as is known */
 	int64_t moved_at; /* io_now() of the last of them, the start before the first */
 	bool stopped, too_much;
+	bool whole;    /* the empty line behind the headers came */
+	bool measured; /* they tell where the body ends */
 };
+
+static bool
+begins(const char *line, size_t len, const char *what)
+{
+	size_t n = strlen(what);
+
+	return len >= n && strncasecmp(line, what, n) == 0;
+}
 
 static size_t
 on_header(char *p, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
+	size_t len = size * n;
 
-	(void)p;
-	t->headers += size * n;
+	if (begins(p, len, "HTTP/"))
+		t->whole = t->measured = false;
+	t->whole |= begins(p, len, "\r") || begins(p, len, "\n");
+	t->measured |= begins(p, len, "Content-Length:") || begins(p, len, "Transfer-Encoding:");
+	t->headers += len;
 	t->too_much = t->headers > HTTP_HEADERS_MAX;
-	return t->too_much ? 0 : size * n;
+	return t->too_much ? 0 : len;
 }
 
 static bool
@@ -219,11 +234,23 @@ explain(const struct transfer *t, CURLcode rc, bool connected)
 		err_set(t->e, EX_TEMPFAIL, "%s", curl_easy_strerror(rc));
 }
 
+/* libcurl takes the end of the connection for that of an answer which does not tell its own.  JSON
+ * that was cut is seen to be, but a file or a body that should be empty is not. */
+static bool
+torn(const struct transfer *t)
+{
+	const struct http_answer *a = t->a;
+
+	return !t->whole || (a->code == 200 && !t->measured && (a->data || !a->body.len));
+}
+
 static enum http_result
 judge(const struct transfer *t, CURLcode rc)
 {
 	curl_off_t connected = 0;
 
+	if (rc == CURLE_OK && torn(t))
+		rc = CURLE_PARTIAL_FILE;
 	if (rc == CURLE_OK)
 		return HTTP_ANSWERED;
 	if (t->stopped)

@@ -116,6 +116,7 @@ web_try(struct web *w, const struct web_op *op, struct http_ask *ask, struct htt
 	ask->stall_ms = stall_ms(w);
 	r = http_do(w->http, ask, a, e);
 	free(url);
+	w->reached |= a->code != 0;
 	/* Behind a gateway that gave up, the server may have done it. */
 	if (op->unsure)
 		*op->unsure = r == HTTP_LOST || r == HTTP_STOPPED || a->code == 502 || a->code == 504;
@@ -123,7 +124,6 @@ web_try(struct web *w, const struct web_op *op, struct http_ask *ask, struct htt
 		return -1;
 	if (r != HTTP_ANSWERED)
 		return failed(w, op, r, e);
-	w->reached = true;
 	return a->code < 400 ? 0 : refused(w, op, a, e);
 }
 

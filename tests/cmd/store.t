@@ -190,6 +190,29 @@ kill $!
 wait $! 2>/dev/null
 like "$out" '^helhel' 'with what comes next'
 
+# An answer that was cut is none, wherever that was.
+# shellcheck disable=SC2059 # the escapes of $2 are meant
+cut() { printf "HTTP/1.1 200 OK\r\n$2" >"$T/s/reply.$1"; }
+reply '404 Not Found' $json '{"RemoteException":{"exception":"FileNotFoundException","message":"File x"}}'
+mv "$T/s/reply" "$T/s/reply.GETFILESTATUS"
+for head in 'Content-Type: application/json\r\nConten' 'Content-Length: 0\r\n' '' '\r\n'; do
+	for op in MKDIRS RENAME; do
+		cut "$op" "$head"
+		if [ "$op" = MKDIRS ]; then run hdfsmkdir -p --timeout 300ms "$fake/d"
+		else run hdfsmv --timeout 300ms "$fake/a" "$fake/b"; fi
+		is "$status" 75 "$op: cut behind '$head': status"
+		like "$err" '^hdfsm[a-z]*: .*: connection lost$' 'and message'
+	done
+done
+rm "$T/s"/reply.*
+cut OPEN 'Content-Type: application/octet-stream\r\n\r\nhel'
+: >"$T/s/asked"
+hdfscat "$fake/f" >"$out" 2>"$err" &
+ok 'a file of no said length: the rest is asked for' await 10 grep -q 'op=OPEN.*offset=6' "$T/s/asked"
+kill $!
+wait $! 2>/dev/null
+rm "$T/s"/reply.*
+
 # Several name nodes: one that cannot be reached and one on standby are passed over.
 reply '403 Forbidden' $json '{"RemoteException":{"exception":"StandbyException","message":"not me"}}'
 nobody=http://127.0.0.1:$(free_port)

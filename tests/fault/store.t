@@ -46,7 +46,7 @@ run hdfsmv "$dir/moved" "$dir/again"
 is "$status" 75 'a rename that did not arrive: status'
 like "$err" '^hdfsmv: rename: .*: connection lost$' 'and message'
 ok 'it is not done' there "$dir/moved"
-for fault in 'lose-answer once' 'cut up 5 once'; do
+for fault in 'lose-answer once' 'cut up 5 once' 'cut down 40 once'; do
 	proxy_set namenode "$fault" if=lost?op=MKDIRS
 	run hdfsmkdir -p "$dir" "$dir/lost"
 	is "$status" 0 "a directory is made, $fault: status"
