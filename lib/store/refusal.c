@@ -26,7 +26,10 @@ static const struct meaning meanings[] = {
 	{ "SocketTimeoutException", EX_TEMPFAIL },
 	{ "SocketException", EX_TEMPFAIL },
 	{ "EOFException", EX_TEMPFAIL },
+	{ "ClosedChannelException", EX_TEMPFAIL },
+	{ "InterruptedIOException", EX_TEMPFAIL },
 	{ "AccessControlException", EX_NOPERM },
+	{ "SnapshotAccessControlException", EX_NOPERM },
 	{ "AuthorizationException", EX_NOPERM },
 	{ "AuthenticationException", EX_NOPERM },
 	{ "SecurityException", EX_NOPERM },
@@ -55,9 +58,22 @@ static const char *const transient_texts[] = {
 	"Broken pipe",
 };
 
+/* HDFS refuses a path below a file by the name of what is not allowed. */
+static bool
+below_file(const char *exception, const char *message)
+{
+	static const char end[] = " (is not a directory)";
+	size_t n = strlen(message), tail = sizeof end - 1;
+
+	return strcmp(exception, "AccessControlException") == 0 && n >= tail &&
+	    strcmp(message + n - tail, end) == 0;
+}
+
 static int
 status_of(const char *exception, const char *message)
 {
+	if (below_file(exception, message))
+		return EX_NO;
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
 		if (strcmp(exception, meanings[i].exception) == 0)
 			return meanings[i].status;
@@ -120,14 +136,17 @@ int
 web_refused(const char *what, const char *name, const struct http_answer *a, struct err *e)
 {
 	json_t *root = a->body.len ? json_loadb(a->body.p, a->body.len, 0, NULL) : NULL;
-	const char *exception = NULL, *message = "";
+	json_t *text = NULL;
+	const char *exception = NULL, *message;
 	int status;
 
-	if (json_unpack(root, "{s:{s:s,s?s}}", "RemoteException", "exception", &exception, "message",
-	    &message) == 0)
-		status = by_exception(what, name, exception, message, e);
-	else
+	if (json_unpack(root, "{s:{s:s,s?o}}", "RemoteException", "exception", &exception, "message",
+	    &text) == 0) {
+		message = json_string_value(text); /* of some exceptions null */
+		status = by_exception(what, name, exception, message ? message : "", e);
+	} else {
 		status = by_code(what, name, a->code, e);
+	}
 	json_decref(root);
 	return status;
 }

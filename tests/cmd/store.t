@@ -250,6 +250,17 @@ for dir in "/tmp/$ID" "file://$T/p"; do
 	is "$(sed 's|.* ||' "$out" | tr '\n' ' ')" "$dir $dir $dir/file " 'what braces make is made normal'
 done
 
+# Nor is anything below it, whoever asks.
+for user in "$HADOOP_USER_NAME" someone; do
+	for tool in hdfsls 'hdfsls -d' hdfscat hdfsrm hdfsmkdir 'hdfsmkdir -p'; do
+		read -ra words <<<"$tool"
+		HADOOP_USER_NAME=$user run "${words[@]}" "/tmp/$ID/file/x"
+		is "$status" 1 "$user: $tool of what is below a file"
+	done
+	HADOOP_USER_NAME=$user run hdfsrm -f "/tmp/$ID/file/x"
+	is "$status-$(cat "$err")" 0- "$user: hdfsrm -f of the same"
+done
+
 run hdfsls "http://user:SECRET@127.0.0.1/"
 is "$status" 64 'a password in a URL'
 unlike "$err" SECRET 'is not shown'

@@ -219,8 +219,11 @@ refusal(long code, const char *body, struct err *e)
 	return e->status;
 }
 
+/* A RemoteException whose message is any JSON. */
+#define ODD(name, message) \
+	"{\"RemoteException\":{\"exception\":\"" name "\",\"message\":" message "}}"
 #define EXCEPTION(name, message) \
-	"{\"RemoteException\":{\"exception\":\"" name "\",\"message\":\"" message "\"}}"
+	ODD(name, "\"" message "\"")
 
 static void
 refusals(void)
@@ -245,6 +248,14 @@ refusals(void)
 	is_int(refusal(403, "{\"RemoteException\":7}", &e), EX_IOERR, "wrong types");
 	is_int(refusal(403, "{\"RemoteException\":{\"exception\":7,\"message\":[]}}", &e), EX_IOERR,
 	    "wrong types inside");
+	is_int(refusal(403, ODD("ClosedChannelException", "null"), &e), EX_TEMPFAIL, "no message");
+	is_str(e.text, "list: webhdfs://h/p: ClosedChannelException", "its name, too");
+	is_int(refusal(403, ODD("EOFException", "[7]"), &e), EX_TEMPFAIL, "a message of another type");
+	is_int(refusal(403, EXCEPTION("InterruptedIOException", ""), &e), EX_TEMPFAIL, "interrupted");
+	is_int(refusal(403, EXCEPTION("AccessControlException", "/f (is not a directory)"), &e), EX_NO,
+	    "a path below a file");
+	is_int(refusal(403, EXCEPTION("SnapshotAccessControlException", "Modification on a read-only"), &e),
+	    EX_NOPERM, "a snapshot");
 	is_int(refusal(503, "", &e), EX_TEMPFAIL, "a gateway that is not ready");
 	is_int(refusal(401, "<html>", &e), EX_NOPERM, "a login");
 }
