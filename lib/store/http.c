@@ -28,7 +28,7 @@ struct transfer {
 	size_t sent, headers;
 	curl_off_t moved; /* bytes there and back, as far as is known */
 	int64_t moved_at; /* io_now() of the last of them, the start before the first */
-	bool stopped, too_much;
+	bool refused, stopped, too_much;
 	bool whole;    /* the empty line behind the headers came */
 	bool measured; /* they tell where the body ends */
 };
@@ -82,9 +82,8 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 	size_t len = size * n;
 
 	if (t->ask->give && is_data(t->h->curl)) {
-		t->stopped = t->ask->give(t->ask->ctx, p, len, t->e) < 0;
-		t->a->given += t->stopped ? 0 : len;
-		return t->stopped ? 0 : len;
+		t->refused = t->ask->give(t->ask->ctx, p, len, t->e) < 0;
+		return t->refused ? 0 : len;
 	}
 	t->too_much = len > HTTP_BODY_MAX - t->a->body.len;
 	if (t->too_much)
@@ -118,11 +117,7 @@ on_tick(void *ctx, curl_off_t a, curl_off_t down, curl_off_t b, curl_off_t up)
 		t->moved = down + up;
 		t->moved_at = now;
 	}
-	if (!stop_signal())
-		return 0;
-	t->stopped = now - t->moved_at > STOP_GRACE_MS && stop_left() < 0;
-	if (t->stopped)
-		err_set(t->e, EX_TEMPFAIL, "stopped by a signal");
+	t->stopped = stop_signal() && now - t->moved_at > STOP_GRACE_MS && stop_left() < 0;
 	return t->stopped;
 }
 
@@ -253,8 +248,12 @@ judge(const struct transfer *t, CURLcode rc)
 		rc = CURLE_PARTIAL_FILE;
 	if (rc == CURLE_OK)
 		return HTTP_ANSWERED;
-	if (t->stopped)
+	if (t->refused)
+		return HTTP_REFUSED;
+	if (t->stopped) {
+		err_set(t->e, EX_TEMPFAIL, "nothing has moved since a stop signal");
 		return HTTP_STOPPED;
+	}
 	if (t->too_much) {
 		err_set(t->e, EX_IOERR, "the answer is too long");
 		return HTTP_HOPELESS;

@@ -26,7 +26,8 @@ enum http_result {
 	HTTP_UNSENT,   /* no connection: the server has not seen the request */
 	HTTP_LOST,     /* it may have: the answer is missing or torn */
 	HTTP_HOPELESS, /* no use to repeat: another protocol, TLS refused, too much sent */
-	HTTP_STOPPED,  /* by give; or nothing has moved for STOP_GRACE_MS since a stop signal */
+	HTTP_REFUSED,  /* by give */
+	HTTP_STOPPED,  /* nothing has moved for STOP_GRACE_MS since a stop signal */
 };
 
 struct http_ask {
@@ -47,14 +48,13 @@ struct http_answer {
 	bool data;       /* a 200 with a file's bytes, by the same */
 	struct buf body; /* at most HTTP_BODY_MAX */
 	char *location;  /* where a redirect leads; holds tokens: never show it */
-	uint64_t given;  /* bytes that went to give */
 };
 
 struct http *http_open(struct err *e);
 void http_close(struct http *h);
 
 /* Whatever comes back, e.text is set to the reason unless HTTP_ANSWERED ("connection
- * refused"), without subject; after HTTP_STOPPED by give it is what give said.  The
+ * refused"), without subject; after HTTP_REFUSED it is what give said.  The
  * answer is overwritten; http_answer_free it in the end. */
 enum http_result http_do(struct http *h, const struct http_ask *ask, struct http_answer *a,
     struct err *e);

@@ -32,15 +32,16 @@ note(const struct web *w, const struct patience *p, const struct err *e)
 bool
 web_again(struct web *w, struct web_tries *t, const struct err *e)
 {
-	if (e->status == EX_UNAVAILABLE && ++t->unreachable < w->where.n) {
+	bool elsewhere = w->hints & WEB_ELSEWHERE;
+
+	if (elsewhere)
 		w->node = (w->node + 1) % w->where.n;
+	if (elsewhere && ++t->passed < w->where.n)
 		return true;
-	}
-	if (e->status != EX_TEMPFAIL || !patience_left(&t->patience))
+	if (e->status != EX_TEMPFAIL || (w->hints & WEB_STOPPED) || !patience_left(&t->patience))
 		return false;
 	note(w, &t->patience, e);
 	patience_pause(&t->patience);
-	w->node = (w->node + 1) % w->where.n;
 	return true;
 }
 
@@ -75,38 +76,37 @@ web_alien(const struct web *w, const struct web_op *op, const char *why, struct 
 	return -1;
 }
 
-/* The request failed: say at which place, and whether to wait for it. */
-static int
-failed(const struct web *w, const struct web_op *op, enum http_result r, struct err *e)
+static unsigned
+hints_of(enum http_result r)
 {
-	char *name = store_name(&w->base, op->path);
-	struct err why = *e;
-
-	if (r == HTTP_HOPELESS)
-		web_alien(w, op, why.text, e);
-	else if (!w->reached)
-		err_set(e, EX_UNAVAILABLE, "connect: %s: %s", w->where.nodes[w->node], why.text);
-	else
-		err_set(e, EX_TEMPFAIL, "%s: %.300s: name node: %s", op->what, name, why.text);
-	free(name);
-	return -1;
+	switch (r) {
+	case HTTP_UNSENT: return WEB_ELSEWHERE;
+	case HTTP_LOST: return WEB_UNSURE | WEB_ELSEWHERE;
+	case HTTP_STOPPED: return WEB_UNSURE | WEB_STOPPED;
+	default: return 0;
+	}
 }
 
-static int
-refused(const struct web *w, const struct web_op *op, const struct http_answer *a, struct err *e)
+/* The request failed: say at which place, and whether to wait for it. */
+static void
+failed(struct web *w, const struct web_op *op, const char *name, enum http_result r, struct err *e)
 {
-	char *name = store_name(&w->base, op->path);
+	struct err why = *e;
 
-	web_refused(op->what, name, a, e);
-	free(name);
-	return -1;
+	w->hints = hints_of(r);
+	if (r == HTTP_HOPELESS)
+		web_alien(w, op, why.text, e);
+	else if (!w->reached && r != HTTP_STOPPED)
+		err_set(e, EX_UNAVAILABLE, "connect: %s: %s", w->where.nodes[w->node], why.text);
+	else if (r != HTTP_REFUSED)
+		err_set(e, EX_TEMPFAIL, "%s: %.300s: name node: %s", op->what, name, why.text);
 }
 
 int
 web_try(struct web *w, const struct web_op *op, struct http_ask *ask, struct http_answer *a,
     struct err *e)
 {
-	char *url = url_of(w, op);
+	char *url = url_of(w, op), *name = store_name(&w->base, op->path);
 	enum http_result r;
 
 	ask->method = op->method;
@@ -115,16 +115,17 @@ web_try(struct web *w, const struct web_op *op, struct http_ask *ask, struct htt
 	ask->tls = strncmp(url, "https:", 6) == 0;
 	ask->stall_ms = stall_ms(w);
 	r = http_do(w->http, ask, a, e);
-	free(url);
 	w->reached |= a->code != 0;
-	/* Behind a gateway that gave up, the server may have done it. */
-	if (op->unsure)
-		*op->unsure = r == HTTP_LOST || r == HTTP_STOPPED || a->code == 502 || a->code == 504;
-	if (r == HTTP_STOPPED)
-		return -1;
+	w->hints = 0;
 	if (r != HTTP_ANSWERED)
-		return failed(w, op, r, e);
-	return a->code < 400 ? 0 : refused(w, op, a, e);
+		failed(w, op, name, r, e);
+	else if (a->code >= 400)
+		w->hints = web_refused(op->what, name, a, e);
+	if (op->unsure)
+		*op->unsure = w->hints & WEB_UNSURE;
+	free(url);
+	free(name);
+	return r == HTTP_ANSWERED && a->code < 400 ? 0 : -1;
 }
 
 int
@@ -157,12 +158,12 @@ web_data(struct web *w, const struct web_op *op, const char *place, struct http_
 	ask->stall_ms = stall_ms(w);
 	r = http_do(w->http, ask, a, e);
 	why = *e;
-	if (r == HTTP_UNSENT || r == HTTP_LOST)
-		err_set(e, EX_TEMPFAIL, "%s: %.300s: data node %s: %s", op->what, name, host, why.text);
-	else if (r == HTTP_HOPELESS)
-		err_set(e, EX_IOERR, "%s: %.300s: data node %s: %s", op->what, name, host, why.text);
-	else if (r == HTTP_ANSWERED && a->code >= 300)
+	w->hints = hints_of(r) & WEB_STOPPED; /* another name node has no other data nodes */
+	if (r == HTTP_ANSWERED && a->code >= 300)
 		web_refused(op->what, name, a, e);
+	else if (r != HTTP_ANSWERED && r != HTTP_REFUSED)
+		err_set(e, r == HTTP_HOPELESS ? EX_IOERR : EX_TEMPFAIL, "%s: %.300s: data node %s: %s",
+		    op->what, name, host, why.text);
 	free(name);
 	free(host);
 	return r == HTTP_ANSWERED && a->code < 300 ? 0 : -1;

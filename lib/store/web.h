@@ -20,11 +20,19 @@
 #define WEB_STALL_MS 60000      /* a server that says nothing for so long is given up */
 #define WEB_FIRST_STALL_MS 15000 /* the same before it ever answered: it may be busy */
 
+/* What a failure tells of another try. */
+enum web_hint {
+	WEB_UNSURE = 1,    /* it may have been done */
+	WEB_ELSEWHERE = 2, /* another name node may do it */
+	WEB_STOPPED = 4,   /* none: a stop signal has ended it */
+};
+
 struct web {
 	struct store base;
 	struct store_opts opts;
 	struct location where; /* the name nodes; one of them is active */
 	size_t node;           /* the one that is asked */
+	unsigned hints;        /* of the failure last */
 	char *user;            /* percent-encoded */
 	struct http *http;
 	bool reached;          /* some name node has answered */
@@ -42,13 +50,13 @@ struct web_op {
 /* How long a call goes on when a server is away. */
 struct web_tries {
 	struct patience patience;
-	size_t unreachable; /* name nodes at the start */
+	size_t passed; /* name nodes that could not serve */
 };
 
 struct web_tries web_tries(const struct web *w);
 
-/* After a failure: wait and give true if it was transient and there is time left,
- * changing to the next name node. */
+/* After a failure: true if it was transient and there is time left.  All name nodes are
+ * asked in turn before it waits. */
 bool web_again(struct web *w, struct web_tries *t, const struct err *e);
 
 /* Ask the name node, with patience.  a is set on success and freed otherwise. */
@@ -79,7 +87,7 @@ int web_bool(struct web *w, const struct web_op *op, bool *answer, struct err *e
  * A server that answers, but not as WebHDFS does. */
 int web_alien(const struct web *w, const struct web_op *op, const char *why, struct err *e);
 
-/* What an answer other than 2xx or 3xx means: e with "what: name: reason". */
-int web_refused(const char *what, const char *name, const struct http_answer *a, struct err *e);
+/* What an answer other than 2xx or 3xx means: e with "what: name: reason".  Gives its hints. */
+unsigned web_refused(const char *what, const char *name, const struct http_answer *a, struct err *e);
 
 #endif

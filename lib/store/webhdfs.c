@@ -317,9 +317,11 @@ webhdfs_clone(const struct store *s, struct err *e)
 	struct location where = location_copy(&w->where);
 	struct store *clone = webhdfs_open(&where, &w->opts, e);
 
-	/* A server that has answered one of them is one to wait for. */
-	if (clone)
+	/* A server that has answered one of them is one to wait for, and the one to ask. */
+	if (clone) {
 		((struct web *)clone)->reached = w->reached;
+		((struct web *)clone)->node = w->node;
+	}
 	return clone;
 }
 

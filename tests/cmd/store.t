@@ -205,6 +205,19 @@ for head in 'Content-Type: application/json\r\nConten' 'Content-Length: 0\r\n' '
 	done
 done
 rm "$T/s"/reply.*
+
+# What a gateway lost on its way is looked at; what it did not send is sent again.
+reply '404 Not Found' $json '{"RemoteException":{"exception":"FileNotFoundException","message":"File x"}}'
+mv "$T/s/reply" "$T/s/reply.GETFILESTATUS"
+for why in EOFException SocketTimeoutException SocketException ClosedChannelException ConnectException NoRouteToHostException; do
+	reply '403 Forbidden' $json "{\"RemoteException\":{\"exception\":\"$why\",\"message\":null}}"
+	mv "$T/s/reply" "$T/s/reply.RENAME"
+	: >"$T/s/asked"
+	run hdfsmv --timeout 300ms "$fake/a" "$fake/b"
+	is "$status" 75 "a gateway's $why: status"
+	is "$(($(grep -c op=RENAME "$T/s/asked") > 1))" "$([[ $why == Connect* || $why == NoRoute* ]]; echo $((!$?)))" 'and how often it was sent'
+done
+rm "$T/s"/reply.*
 cut OPEN 'Content-Type: application/octet-stream\r\n\r\nhel'
 : >"$T/s/asked"
 hdfscat "$fake/f" >"$out" 2>"$err" &
@@ -218,9 +231,22 @@ reply '403 Forbidden' $json '{"RemoteException":{"exception":"StandbyException",
 nobody=http://127.0.0.1:$(free_port)
 for urls in "$nobody,$WEBHDFS_URL" "http://$self,$WEBHDFS_URL" "$nobody,http://$self,$WEBHDFS_URL"; do
 	WEBHDFS_URL=$urls run hdfsls -d /tmp
-	is "$status" 0 'the active name node is found'
+	is "$status-$(cat "$err")" 0- 'the active name node is found without a word'
 	like "$out" ' /tmp$' 'and answers'
 done
+: >"$T/s/asked"
+printf 'x\n' >"$T/line"
+WEBHDFS_URL=http://$self,$real run_in "$T/line" hdfsput -q "/tmp/$ID/ha"
+is "$status-$(cat "$err")" 0- 'who writes finds it, too'
+is "$(wc -l <"$T/s/asked")" 1 'and asks the other one once'
+reply '403 Forbidden' $json '{"RemoteException":{"exception":"SafeModeException","message":"Name node is in safe mode"}}'
+WEBHDFS_URL=http://$self,$nobody run hdfsls --timeout 300ms /
+is "$(sort -u "$err")" "hdfsls: list: webhdfs://$self/: name node is in safe mode
+hdfsls: list: webhdfs://$self/: name node is in safe mode: trying again for 1 s" 'safe mode is waited for where it is'
+reply '200 OK' $json "{\"Location\":\"$nobody/x\"}"
+WEBHDFS_URL=http://$self,$nobody run hdfscat -v --timeout 300ms /f
+is "$(grep -vc ': data node .*: connection refused' "$err")" 0 'a data node that is away is no reason to ask another name node'
+reply '403 Forbidden' $json '{"RemoteException":{"exception":"StandbyException","message":"not me"}}'
 WEBHDFS_URL=$nobody,$nobody run hdfsls /
 is "$status" 69 'none of them can be reached'
 WEBHDFS_URL=http://$self run hdfsls --timeout 3s /

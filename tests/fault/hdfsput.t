@@ -109,6 +109,18 @@ landed "$D/term" | cmp - <(lines 1 100)
 is "${PIPESTATUS[1]}" 0 'what was read has landed'
 like "$err" 'has not ended within' 'and it is said'
 
+feed "$D/still/x"
+ok 'reading' await 10 staged "$D/still" '\.kpipe-'
+proxy_set namenode hole up
+echo x >&3
+exec 3>&-
+kill -TERM "$pid"
+wait "$pid"
+is $? 75 'SIGTERM and a name node that says nothing: status'
+proxy_set namenode ok
+like "$err" '^hdfsput: .*: name node: nothing has moved since a stop signal$' 'and message'
+unlike "$err" 'trying again for' 'and the request is not repeated'
+
 # Kill -9 at any moment, from before the first file to behind the eleventh: what is visible is whole.
 torn=0 visible=0 killed=0
 shows() { [ "$(files "$D/kill" | wc -l)" -ge "$1" ]; }
