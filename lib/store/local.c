@@ -126,7 +126,8 @@ local_stat(struct store *s, const char *path, struct store_stat *st, struct err 
 {
 	struct stat found;
 
-	if (stat(path, &found) < 0)
+	/* A link to nowhere is there itself. */
+	if (stat(path, &found) < 0 && lstat(path, &found) < 0)
 		return local_fail(e, errno, "look up", path);
 	convert(s, &found, st);
 	return 0;
@@ -249,7 +250,7 @@ make_dir(const char *path, struct err *e)
 		return local_sync_parent(path, e);
 	if (errno != EEXIST)
 		return local_fail(e, errno, "make directory", path);
-	if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
+	if (stat(path, &found) < 0 || !S_ISDIR(found.st_mode))
 		return local_fail(e, EEXIST, "make directory", path);
 	return 0;
 }
@@ -295,30 +296,45 @@ moved(const char *from, const char *to, struct err *e)
 	return local_sync_parent(to, e) < 0 || local_sync_parent(from, e) < 0 ? -1 : 0;
 }
 
+/* Say which of the two it is about. */
+static int
+rename_fail(const char *from, const char *to, struct err *e)
+{
+	int why = errno;
+	struct stat found;
+
+	if (why == EXDEV)
+		return err_set(e, EX_IOERR, "rename: file://%s: file://%s lies on another file system: "
+		    "hdfscat | hdfsput copies", from, to);
+	if (why == EEXIST || (why == ENOENT && lstat(from, &found) == 0))
+		from = to;
+	return local_fail(e, why, "rename", from);
+}
+
 static int
 local_rename(struct store *s, const char *from, const char *to, bool *unsure, struct err *e)
 {
 	(void)s;
 	*unsure = false;
-	if (rename_new(from, to) < 0)
-		return local_fail(e, errno, "rename", errno == EEXIST ? to : from);
-	return moved(from, to, e);
+	return rename_new(from, to) < 0 ? rename_fail(from, to, e) : moved(from, to, e);
 }
 
 static int
 local_replace(struct store *s, const char *from, const char *to, struct err *e)
 {
 	(void)s;
-	if (rename(from, to) < 0)
-		return local_fail(e, errno, "rename", from);
-	return moved(from, to, e);
+	return rename(from, to) < 0 ? rename_fail(from, to, e) : moved(from, to, e);
 }
 
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
-	(void)st, (void)kind, (void)at;
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+	(void)st, (void)at;
+	if (remove(path) == 0 || errno == ENOENT)
+		return 0;
+	if (kind == FTW_DNR)
+		errno = EACCES; /* it is not empty because it could not be read */
+	return -1;
 }
 
 /* Give a directory a name of its own beside it; NULL if it keeps its name.  The caller frees it. */

@@ -37,6 +37,11 @@ for file in "/tmp/$ID/file" "file://$T/file"; do
 	run hdfsmkdir -p "$file/below"
 	is "$status" 1 'also above'
 done
+ln -s nowhere "$T/link"
+run hdfsmkdir "file://$T/link"
+is "$status" 1 'a link to nowhere is in the way'
+run hdfsmkdir -p "file://$T/link"
+is "$status" 1 'with -p, too'
 HADOOP_USER_NAME=someone run hdfsmkdir -p "/tmp/$ID/theirs"
 is "$status" 77 'not allowed: status'
 like "$err" '^hdfsmkdir: make directory: .*: permission denied: user=someone' 'and message'

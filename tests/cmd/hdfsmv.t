@@ -64,6 +64,12 @@ done
 wait
 is "$(cat "$T"/race? | sort | tr -d '\n')" 01111111 'a race has one winner'
 
+run hdfsmv "file://$T/d/other/b" "file://$T/no/where"
+like "$err" "^hdfsmv: rename: file://$T/no/where: no such file" 'what is not there is named'
+run hdfsmv "file://$T/d/other/b" "file:///dev/shm/kpipe-$ID"
+is "$status" 74 'onto another file system: status'
+like "$err" 'lies on another file system: hdfscat | hdfsput copies' 'and message'
+
 run hdfsmv /x
 is "$status" 64 'one operand'
 run hdfsmv --nonsense /x /y

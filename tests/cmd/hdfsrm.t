@@ -85,6 +85,23 @@ is "$status" 0 'with -r'
 ok 'it is gone' test ! -e "$T/l/d"
 ok 'but not what a link led to' test -s "$T/x"
 
+for option in --force --verbose; do
+	ln -s nowhere "$T/l/dangling"
+	run hdfsrm "$option" "file://$T/l/dangl*"
+	is "$status" 0 "a link to nowhere, $option: status"
+	ok 'goes' test ! -L "$T/l/dangling"
+done
+mkdir -p "$T/l/p/closed/in"
+chmod 000 "$T/l/p/closed"
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+[ "$(id -u)" != 0 ] || chown -R 65534 "$T/l"
+chmod 755 "$T"
+run "${as_nobody[@]}" hdfsrm -r "file://$T/l/p"
+is "$status" 77 'a directory that cannot be read: status'
+like "$err" "^hdfsrm: remove: file://$T/l/p: permission denied\$" 'and message'
+chmod 700 "$T/l/p/closed"
+
 run hdfsrm
 is "$status" 64 'no operand'
 run hdfsrm --skiptrash /tmp/x
