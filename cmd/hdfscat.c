@@ -45,7 +45,7 @@ static int
 copy_file(void *ctx, struct store *s, const char *path, const char *shown, struct err *e)
 {
 	(void)shown;
-	return store_read(s, path, 0, -1, put_out, ctx, e);
+	return store_read(s, path, put_out, ctx, e);
 }
 
 static int

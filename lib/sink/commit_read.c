@@ -43,7 +43,7 @@ commit_record(struct store *s, const char *home, int64_t seq, struct entry *r, s
 	char *path = commit_record_name(home, seq), *name;
 	struct buf text = { 0 };
 	struct err why;
-	int rc = store_read(s, path, 0, -1, take_piece, &text, &why);
+	int rc = store_read(s, path, take_piece, &text, &why);
 
 	if (rc == 0) {
 		rc = entry_parse(text.p, text.len, r, &why);

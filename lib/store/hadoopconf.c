@@ -26,8 +26,6 @@ struct hadoopconf {
 	bool included; /* an xi:include was passed over */
 };
 
-enum { IN_NOTHING, IN_NAME, IN_VALUE, IN_FINAL };
-
 struct reader {
 	struct hadoopconf *conf;
 	XML_Parser xml;

@@ -29,8 +29,7 @@ int local_fail(struct err *e, int errnum, const char *what, const char *path);
 int local_sync_parent(const char *path, struct err *e);
 
 char *local_name(const struct store *s, const char *path);
-int local_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e);
+int local_read(struct store *s, const char *path, store_give *give, void *ctx, struct err *e);
 int local_put(struct store *s, const char *path, const char *p, size_t len, struct err *e);
 int local_concat(struct store *s, const char *target, const char *const *files, size_t n,
     bool *unsure, struct err *e);

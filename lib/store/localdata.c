@@ -12,16 +12,19 @@
 
 #define PIECE (256 * 1024) /* bytes read at once */
 
+/* As far as `len`. */
 static int
-read_span(int fd, const char *path, int64_t offset, int64_t len, store_give *give, void *ctx,
-    struct err *e)
+read_up_to(const char *path, int64_t len, store_give *give, void *ctx, struct err *e)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *piece = mem_alloc(PIECE);
 	int status = 0;
 	ssize_t n;
 
-	while (status == 0 && len != 0) {
-		n = pread(fd, piece, len < 0 || len > PIECE ? PIECE : (size_t)len, offset);
+	if (fd < 0)
+		status = local_fail(e, errno, "open", path);
+	while (status == 0 && len > 0) {
+		n = read(fd, piece, len > PIECE ? PIECE : (size_t)len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -29,26 +32,19 @@ read_span(int fd, const char *path, int64_t offset, int64_t len, store_give *giv
 		if (n <= 0)
 			break;
 		status = give(ctx, piece, (size_t)n, e);
-		offset += n;
-		len -= len < 0 ? 0 : n;
+		len -= n;
 	}
+	if (fd >= 0)
+		close(fd);
 	free(piece);
 	return status;
 }
 
 int
-local_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e)
+local_read(struct store *s, const char *path, store_give *give, void *ctx, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int status;
-
 	(void)s;
-	if (fd < 0)
-		return local_fail(e, errno, "open", path);
-	status = read_span(fd, path, offset, len, give, ctx, e);
-	close(fd);
-	return status;
+	return read_up_to(path, INT64_MAX, give, ctx, e);
 }
 
 /* Bytes, sync, and a look at the length, which a full network file system may only
@@ -101,13 +97,13 @@ append_piece(void *ctx, const char *p, size_t len, struct err *e)
 
 /* As much as there is now: a file that is appended to itself would never end. */
 static int
-append_file(struct store *s, struct append *a, const char *path, struct err *e)
+append_file(struct append *a, const char *path, struct err *e)
 {
 	struct stat found;
 
 	if (stat(path, &found) < 0)
 		return local_fail(e, errno, "append", path);
-	return local_read(s, path, 0, found.st_size, append_piece, a, e);
+	return read_up_to(path, found.st_size, append_piece, a, e);
 }
 
 int
@@ -122,7 +118,7 @@ local_concat(struct store *s, const char *target, const char *const *files, size
 		return local_fail(e, errno, "append to", target);
 	a.name = local_name(s, target);
 	for (size_t i = 0; i < n && status == 0; i++)
-		status = append_file(s, &a, files[i], e);
+		status = append_file(&a, files[i], e);
 	if (status == 0 && fsync(a.fd) < 0)
 		status = local_fail(e, errno, "append to", target);
 	if (close(a.fd) < 0 && status == 0)

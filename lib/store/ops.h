@@ -23,8 +23,7 @@ struct store_ops {
 	    struct err *e);
 	int (*replace)(struct store *s, const char *from, const char *to, struct err *e);
 	int (*delete)(struct store *s, const char *path, bool recursive, struct err *e);
-	int (*read)(struct store *s, const char *path, int64_t offset, int64_t len,
-	    store_give *give, void *ctx, struct err *e);
+	int (*read)(struct store *s, const char *path, store_give *give, void *ctx, struct err *e);
 	int (*put)(struct store *s, const char *path, const char *p, size_t len, struct err *e);
 	int (*joins)(const struct store *s, const char *dir, struct err *e); /* NULL: anywhere */
 	int (*concat)(struct store *s, const char *target, const char *const *files, size_t n,

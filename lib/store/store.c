@@ -95,10 +95,9 @@ store_delete(struct store *s, const char *path, bool recursive, struct err *e)
 }
 
 int
-store_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e)
+store_read(struct store *s, const char *path, store_give *give, void *ctx, struct err *e)
 {
-	return s->ops->read(s, path, offset, len, give, ctx, e);
+	return s->ops->read(s, path, give, ctx, e);
 }
 
 int

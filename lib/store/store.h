@@ -94,11 +94,10 @@ int store_replace(struct store *s, const char *from, const char *to, struct err 
 #define STORE_DOOMED ".kpipe-rm."
 int store_delete(struct store *s, const char *path, bool recursive, struct err *e);
 
-/* Read len bytes (< 0: all) from offset on; give is called with each piece and returns
- * 0, or -1 to stop.  After a broken connection it goes on where it was. */
+/* Read a file; give is called with each piece and returns 0, or -1 to stop.  After a broken
+ * connection it goes on where it was. */
 typedef int store_give(void *ctx, const char *p, size_t len, struct err *e);
-int store_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e);
+int store_read(struct store *s, const char *path, store_give *give, void *ctx, struct err *e);
 
 /* Write a whole new file of len bytes and verify its length.  The parent must exist
  * (status 1 if not: a writer that was fenced finds its staging gone).  One try: after a

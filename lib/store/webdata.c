@@ -14,8 +14,8 @@
 struct reading {
 	store_give *give;
 	void *ctx;
-	int64_t offset, left; /* left < 0: all there is */
-	bool refused;         /* give said stop */
+	int64_t offset;
+	bool refused; /* give said stop */
 };
 
 static int
@@ -23,11 +23,8 @@ take(void *ctx, const char *p, size_t len, struct err *e)
 {
 	struct reading *r = ctx;
 
-	if (r->left >= 0 && (int64_t)len > r->left)
-		len = (size_t)r->left; /* the server sent more than it was asked for */
 	r->refused = r->give(r->ctx, p, len, e) < 0;
 	r->offset += (int64_t)len;
-	r->left -= r->left < 0 ? 0 : (int64_t)len;
 	return r->refused ? -1 : 0;
 }
 
@@ -64,23 +61,20 @@ read_once(struct web *w, const struct web_op *op, struct reading *r, struct err 
 }
 
 int
-webhdfs_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e)
+webhdfs_read(struct store *s, const char *path, store_give *give, void *ctx, struct err *e)
 {
 	struct web *w = (struct web *)s;
-	struct reading r = { give, ctx, offset, len, false };
+	struct reading r = { give, ctx, 0, false };
 	struct web_tries tries = web_tries(w);
-	char params[128];
+	char params[64];
 	struct web_op op = { "read", "GET", "OPEN", path, params, NULL };
 
 	if (webhdfs_check(s, op.what, path, false, e) < 0)
 		return -1;
-	while (r.left != 0) {
+	for (;;) {
 		int64_t before = r.offset;
-		int n = snprintf(params, sizeof params, "&noredirect=true&offset=%" PRId64, r.offset);
 
-		if (r.left > 0)
-			snprintf(params + n, sizeof params - (size_t)n, "&length=%" PRId64, r.left);
+		snprintf(params, sizeof params, "&noredirect=true&offset=%" PRId64, r.offset);
 		if (read_once(w, &op, &r, e) == 0)
 			return 0;
 		if (r.offset > before)
@@ -88,7 +82,6 @@ webhdfs_read(struct store *s, const char *path, int64_t offset, int64_t len, sto
 		if (r.refused || !web_again(w, &tries, e))
 			return -1;
 	}
-	return 0;
 }
 
 static int

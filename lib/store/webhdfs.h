@@ -15,8 +15,7 @@ struct store *webhdfs_open(struct location *where, const struct store_opts *o, s
 int webhdfs_stat(struct store *s, const char *path, struct store_stat *st, struct err *e);
 int webhdfs_rename(struct store *s, const char *from, const char *to, bool *unsure, struct err *e);
 int webhdfs_mkdirs_mode(struct web *w, const char *path, const char *params, struct err *e);
-int webhdfs_read(struct store *s, const char *path, int64_t offset, int64_t len, store_give *give,
-    void *ctx, struct err *e);
+int webhdfs_read(struct store *s, const char *path, store_give *give, void *ctx, struct err *e);
 int webhdfs_put(struct store *s, const char *path, const char *p, size_t len, struct err *e);
 int webhdfs_trash(struct store *s, const char *path, char **where, struct err *e);
 

@@ -27,6 +27,11 @@ run hdfscat "file://$T/none" "file://$T"
 is "$status" 1 'and locally'
 like "$err" "^hdfscat: read: file://$T: is a directory" 'with the same sense'
 
+mkfifo "$T/fifo"
+echo piped >"$T/fifo" &
+run hdfscat "file://$T/fifo"
+is "$status-$(cat "$out")" 0-piped 'a named pipe'
+
 hdfscat "$dir/big" "$dir/big" 2>"$err" | head -c 10 >/dev/null
 is "${PIPESTATUS[0]}" 141 'a closed reader: SIGPIPE'
 is "$(cat "$err")" '' 'and no message'

@@ -46,7 +46,7 @@ holds(const char *name, const char *want, const char *what)
 	struct err e = { 0 };
 	char *path = at(name);
 
-	store_read(s, path, 0, -1, add, &got, &e);
+	store_read(s, path, add, &got, &e);
 	is_str(e.status ? e.text : buf_str(&got), want, "%s", what);
 	buf_free(&got);
 	free(path);

@@ -46,20 +46,14 @@ gather(void *ctx, const char *p, size_t len, struct err *err)
 
 /* The bytes of a file, or why not. */
 static const char *
-span(const char *name, int64_t offset, int64_t len)
+content(const char *name)
 {
 	static struct buf b;
 
 	b.len = 0;
-	if (store_read(store, at(name), offset, len, gather, &b, &e) < 0)
+	if (store_read(store, at(name), gather, &b, &e) < 0)
 		return e.text;
 	return buf_str(&b);
-}
-
-static const char *
-content(const char *name)
-{
-	return span(name, 0, -1);
 }
 
 static int
@@ -86,10 +80,6 @@ files(void)
 {
 	is_int(put("a", "hello"), 0, "put");
 	is_str(content("a"), "hello", "read");
-	is_str(span("a", 1, 3), "ell", "a part");
-	is_str(span("a", 3, 100), "lo", "a part over the end");
-	is_str(span("a", 5, 1), "", "nothing behind the end");
-	is_str(span("a", 2, 0), "", "no bytes wanted");
 	is_int(put("a", "other"), -1, "put never replaces");
 	is_int(e.status, EX_NO, "which is an expected no: %s", e.text);
 	is_str(content("a"), "hello", "and nothing has changed");
@@ -139,7 +129,7 @@ listings(void)
 	is_int(e.status, EX_NO, "listing nothing: %s", e.text);
 	is_int(store_list(store, at(""), refuse_entry, NULL, &e), -1, "a listing can be stopped");
 	is_str(e.text, "enough", "with the caller's reason");
-	is_int(store_read(store, at("a"), 0, -1, refuse, NULL, &e), -1, "and so can reading");
+	is_int(store_read(store, at("a"), refuse, NULL, &e), -1, "and so can reading");
 	is_str(e.text, "enough", "with the caller's reason");
 }
 
