@@ -95,6 +95,7 @@ print_line(struct ls *ls, const char *shown, const struct store_stat *st)
 {
 	char perms[11], copies[16] = "-", size[32], when[32] = "-";
 	time_t seconds = (time_t)(st->mtime / 1000);
+	struct buf b = { 0 };
 	struct tm tm;
 
 	permissions(st, perms);
@@ -103,13 +104,15 @@ print_line(struct ls *ls, const char *shown, const struct store_stat *st)
 	size_text(ls, st->len, size, sizeof size);
 	if (localtime_r(&seconds, &tm))
 		strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-	printf("%s %3s %-*s %-*s %*s %s ", perms, copies, wider(&ls->owner, (int)strlen(st->owner)),
-	    st->owner, wider(&ls->group, (int)strlen(st->group)), st->group,
-	    wider(&ls->size, (int)strlen(size)), size, when);
-	/* A name must not speak to the user's terminal. */
-	for (const char *p = shown; *p; p++)
-		putchar(ls->terminal && ((unsigned char)*p < ' ' || *p == 0x7f) ? '?' : *p);
-	putchar('\n');
+	buf_printf(&b, "%s %3s %-*s %-*s %*s %s %s", perms, copies,
+	    wider(&ls->owner, (int)strlen(st->owner)), st->owner,
+	    wider(&ls->group, (int)strlen(st->group)), st->group,
+	    wider(&ls->size, (int)strlen(size)), size, when, shown);
+	if (ls->terminal)
+		tool_mask(b.p);
+	buf_addc(&b, '\n');
+	fwrite(b.p, 1, b.len, stdout);
+	buf_free(&b);
 }
 
 /* "key":"text", or "key_base64" where the text is not UTF-8. */

@@ -25,13 +25,25 @@ tool_begin(void)
 		close(fd);
 }
 
+void
+tool_mask(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++)
+		if (*p < ' ' || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) /* U+0080 to U+009F */
+			p[0] = p[1] = '?';
+}
+
 static void
 say(const char *text)
 {
 	struct buf line = { 0 };
 
 	/* One write, so that the messages of a pipe line's programs do not mix. */
-	buf_printf(&line, "%s: %s\n", program_invocation_short_name, text);
+	buf_printf(&line, "%s: %s", program_invocation_short_name, text);
+	tool_mask(line.p);
+	buf_addc(&line, '\n');
 	fwrite(line.p, 1, line.len, stderr);
 	buf_free(&line);
 }

@@ -2,7 +2,8 @@
  * tool: how a command speaks and how it ends.
  *
  * Only commands use this.  Messages go to standard error as one line, "tool: what
- * failed: subject: why", where tool is the name the program was called by.
+ * failed: subject: why", where tool is the name the program was called by, without control
+ * characters.
  */
 #ifndef BASE_TOOL_H
 #define BASE_TOOL_H
@@ -16,6 +17,9 @@
 void tool_begin(void);
 
 void tool_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Make control characters '?': a stranger's name must not speak to the user's terminal. */
+void tool_mask(char *text);
 
 /* Print e and give its status, so that a command can `return tool_fail(&e)`. */
 int tool_fail(const struct err *e);

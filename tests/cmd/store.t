@@ -129,6 +129,15 @@ unlike "$err" SECRET 'without its tokens'
 run hdfscat --timeout 3s -v "$fake/f"
 like "$err" 'trying again' '-v says each retry'
 
+# What strangers say does not reach the terminal as it is.
+reply '200 OK' $json '{"DirectoryListing":{"partialListing":{"FileStatuses":{"FileStatus":[{"pathSuffix":"p\u001bp\u009bp\u00e9","type":"FILE","permission":"644","owner":"o\u001bo","group":"g\u0007g","length":1,"modificationTime":1,"accessTime":1,"blockSize":1,"replication":1}]}},"remainingEntries":0}}'
+script -qec "hdfsls $fake/" "$T/screen" >"$out" </dev/null
+like "$T/screen" ' o\?o  g\?g  .*/p\?p\?\?pé.?$' 'nor the names of a listing'
+run hdfsls "$fake/"
+like "$out" $' o\eo  g\ag .*/p\ep\u9bpé$' 'which another program gets as they are'
+run hdfsls "file:///none/"$'\e]0;x\a\xc2\x9b\x7f\n'
+is "$(cat "$err")" 'hdfsls: look up: file:///none/?]0;x?????: no such file or directory' 'nor a message'
+
 # A data node that refuses may have made the file: each try has another name.
 : >"$T/s/asked"
 reply '404 Not Found' $json '{"RemoteException":{"exception":"FileNotFoundException","message":"File x"}}'
