@@ -1,6 +1,7 @@
 #include "store/args.h"
 
 #include <fnmatch.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ say(const char *text)
 void
 args_begin(struct args *a)
 {
+	setlocale(LC_CTYPE, "C.UTF-8"); /* '?' is a character, whatever the user's locale */
 	*a = (struct args){ .opts = { .timeout_ms = STORE_TIMEOUT_MS, .note = say } };
 }
 
@@ -117,7 +119,7 @@ try_name(void *ctx, const char *name, const struct store_stat *st, struct err *e
 	char *path;
 
 	/* A file, which is listed without a name, has nothing in it. */
-	if (!*name || fnmatch(l->part, name, 0) != 0 || (*l->rest && !st->dir))
+	if (!*name || fnmatch(l->part, name, 0) != 0 || (*l->rest && !st->dir && !st->link))
 		return 0;
 	path = mem_printf("%s/%s", l->dir, name);
 	descend(l->walk, path, l->rest);

@@ -184,13 +184,17 @@ give_page(struct store *s, DIR *d, const char *path, char **names, size_t n, sto
 	for (size_t i = 0; i < n; i++) {
 		/* A link counts as the file it leads to.  One to nowhere, or to a directory, where
 		 * a walk might never end, is listed as itself; what has gone meanwhile is not. */
-		if ((fstatat(dirfd(d), names[i], &found, 0) < 0 || S_ISDIR(found.st_mode)) &&
+		int followed = fstatat(dirfd(d), names[i], &found, 0);
+		bool dir = followed == 0 && S_ISDIR(found.st_mode);
+
+		if ((followed < 0 || dir) &&
 		    fstatat(dirfd(d), names[i], &found, AT_SYMLINK_NOFOLLOW) < 0) {
 			if (errno == ENOENT)
 				continue;
 			return local_fail(e, errno, "list", path);
 		}
 		convert(s, &found, &st);
+		st.link = dir && !st.dir;
 		if (each(ctx, names[i], &st, e) < 0)
 			return -1;
 	}

@@ -39,6 +39,7 @@ struct store_opts {
 
 struct store_stat {
 	bool dir;
+	bool link;                       /* in a listing: a local link to a directory */
 	int64_t len;                     /* bytes */
 	int64_t mtime, atime;            /* ms since 1970 */
 	int64_t block;                   /* block size in bytes, 0 for a directory */

@@ -84,6 +84,14 @@ like "$out" "^-rw.* 3000 2020-01-01 00:00 file://$T/l/big\$" 'the time of the la
 ln -s .. "$T/l/sub/up"
 run hdfsls -R "file://$T/l"
 is "$(order)" 'big small sub up ' 'a link to a directory is not followed'
+run hdfsls -d "file://$T/l/sub/u*/b*" "file://$T/l/s*/u?/small"
+is "$(order)" 'big small ' 'but patterns go through one'
+for place in "$dir/many" "file://$T/l"; do
+	hdfsmkdir -p "$place/é"
+	LC_ALL=C run hdfsls -d "$place/?" "$place/[è-ê]"
+	is "$(order)" 'é é ' 'a letter of two bytes is one character'
+done
+rmdir "$T/l/é"
 (cd "$T/l/sub" && seq 1 17000 | xargs touch)
 run hdfsls "file://$T/l/sub"
 is "$(sed 's|.*/||' "$out" | grep -v up | LC_ALL=C sort -cu && wc -l <"$out")" 17001 'many local entries, in order'
