@@ -76,19 +76,30 @@ set(struct hadoopconf *c, char *name, char *value, bool final)
 	*p = (struct property){ name, value, final };
 }
 
+/* Where the text of an element or attribute of that name goes, or NULL. */
+static struct buf *
+place_of(struct reader *r, const char *name)
+{
+	return strcmp(name, "name") == 0 ? &r->name :
+	    strcmp(name, "value") == 0 ? &r->value :
+	    strcmp(name, "final") == 0 ? &r->final : NULL;
+}
+
 static void
 on_start(void *ctx, const XML_Char *name, const XML_Char **attributes)
 {
 	struct reader *r = ctx;
+	struct buf *into;
 
-	(void)attributes;
-	if (strcmp(name, "property") == 0)
-		r->name.len = r->value.len = r->final.len = 0;
+	r->into = place_of(r, name);
 	if (strcmp(name, "xi:include") == 0)
 		r->conf->included = true;
-	r->into = strcmp(name, "name") == 0 ? &r->name :
-	    strcmp(name, "value") == 0 ? &r->value :
-	    strcmp(name, "final") == 0 ? &r->final : NULL;
+	if (strcmp(name, "property") != 0)
+		return;
+	r->name.len = r->value.len = r->final.len = 0;
+	for (; *attributes; attributes += 2)
+		if ((into = place_of(r, attributes[0])) != NULL)
+			buf_adds(into, attributes[1]);
 }
 
 static void

@@ -91,17 +91,19 @@ meaning_of(const char *exception, const char *message)
 }
 
 /* The first line of a message, as ours are: in lower case, unless it is a name, and
- * without a full stop. */
+ * without a full stop; where it is empty, the exception's name. */
 static char *
-first_line(const char *message)
+first_line(const char *message, const char *exception)
 {
 	size_t n = strcspn(message, "\r\n");
-	char *line = mem_dupn(message, n && message[n - 1] == '.' ? n - 1 : n);
+	char *line;
 
+	n -= n && message[n - 1] == '.';
+	line = n ? mem_dupn(message, n) : mem_dup(exception);
 	for (char *p = line; *p; p++)
 		if (iscntrl((unsigned char)*p))
 			*p = ' ';
-	if (isupper((unsigned char)line[0]) && islower((unsigned char)line[1]))
+	if (n && isupper((unsigned char)line[0]) && islower((unsigned char)line[1]))
 		line[0] = (char)tolower((unsigned char)line[0]);
 	return line;
 }
@@ -110,13 +112,13 @@ static unsigned
 by_exception(const char *what, const char *name, const char *exception, const char *message,
     struct err *e)
 {
-	char *line = first_line(message);
+	char *line = first_line(message, exception);
 	struct meaning m = meaning_of(exception, message);
 
 	if (strcmp(exception, "FileNotFoundException") == 0 && strncmp(message, "File ", 5) == 0)
 		err_set(e, m.status, "%s: %.300s: no such file or directory", what, name);
 	else
-		err_set(e, m.status, "%s: %.300s: %s", what, name, *line ? line : exception);
+		err_set(e, m.status, "%s: %.300s: %s", what, name, line);
 	free(line);
 	return m.hints;
 }

@@ -146,6 +146,10 @@ configurations(void)
 	is_str(parsed("hdfs://nn/p"), "http://nn:9870 /p", "the same by name");
 	is_str(parsed("hdfs:///p"), "http://nn:9870 /p", "and without one");
 	is_str(parsed("hdfs://elsewhere/p"), "78", "another name node");
+	configure("<property name='fs.defaultFS' value='hdfs://nn:1' final='true'/>",
+	    "<property name='dfs.namenode.http-address'><value>nn:7</value></property>"
+	    "<property value='hdfs://x' name='fs.defaultFS'/>");
+	is_str(parsed("hdfs://nn/p"), "http://nn:7 /p", "attributes");
 	configure(P("fs.defaultFS", "hdfs://nn:8020"), P("dfs.namenode.http-address", "0.0.0.0:1"));
 	is_str(parsed("/p"), "http://nn:1 /p", "a wildcard address");
 	configure(P("fs.defaultFS", "hdfs://nn:8020") P("dfs.http.policy", "HTTPS_ONLY"),
@@ -250,6 +254,8 @@ refusals(void)
 	    "wrong types inside");
 	is_int(refusal(403, ODD("ClosedChannelException", "null"), &e), EX_TEMPFAIL, "no message");
 	is_str(e.text, "list: webhdfs://h/p: ClosedChannelException", "its name, too");
+	refusal(403, EXCEPTION("Odd\\nException", "."), &e);
+	is_str(e.text, "list: webhdfs://h/p: Odd Exception", "an odd name");
 	is_int(refusal(403, ODD("EOFException", "[7]"), &e), EX_TEMPFAIL, "a message of another type");
 	is_int(refusal(403, EXCEPTION("InterruptedIOException", ""), &e), EX_TEMPFAIL, "interrupted");
 	is_int(refusal(403, EXCEPTION("AccessControlException", "/f (is not a directory)"), &e), EX_NO,
