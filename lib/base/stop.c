@@ -17,10 +17,17 @@ on_signal(int sig)
 {
 	int saved = errno;
 
+	if (came) {
+		/* timeout(1) sends one to its child, and then to the child's group. */
+		if (io_now() >= came_at + STOP_TWICE_MS) {
+			signal(sig, SIG_DFL);
+			raise(sig);
+		}
+		errno = saved;
+		return;
+	}
 	came_at = io_now();
 	came = sig;
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
 	/* The pipe is empty, so the byte always fits; there is nobody to tell anyway. */
 	if (write(wake[1], "", 1) < 0)
 		came = sig;
@@ -30,15 +37,19 @@ on_signal(int sig)
 int
 stop_begin(struct err *e)
 {
-	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction act = { .sa_handler = on_signal }, before;
 
 	if (pipe(wake) < 0)
 		return err_sys(e, errno, "start", "pipe");
 	for (int i = 0; i < 2; i++)
 		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
 	sigemptyset(&act.sa_mask);
+	sigaddset(&act.sa_mask, SIGTERM);
+	sigaddset(&act.sa_mask, SIGINT);
 	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
+	/* A shell that put us into the background had it ignored: ^C is for others. */
+	if (sigaction(SIGINT, NULL, &before) < 0 || before.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }

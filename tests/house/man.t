@@ -5,7 +5,7 @@ cd "$ROOT" || exit
 
 # Pages of other packages that ours may refer to.
 outside=' awk(1) cron(8) crontab(5) curl(1) date(1) grep(1) gunzip(1) gzip(1) jq(1) kcat(1) logrotate(8)
-	mv(1) nohup(1) pipe(7) sed(1) sh(1) strptime(3) systemd.service(5) tail(1) tee(1) xargs(1) zcat(1) inotify(7) '
+	mv(1) nohup(1) pipe(7) sed(1) sh(1) strptime(3) systemd.service(5) tail(1) tee(1) timeout(1) xargs(1) zcat(1) inotify(7) '
 
 for page in man/*; do
 	mandoc -Tlint -Wstyle "$page" 2>&1 | grep -vE 'referenced manual not found|mandoc\.db' >"$T/lint"
