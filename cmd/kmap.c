@@ -115,7 +115,7 @@ exchange(struct filter *f, const char *cmd, const struct frame *batch, struct bu
 	size_t given = 0;
 
 	fcntl(f->in, F_SETFL, O_NONBLOCK);
-	while (f->out >= 0) {
+	while (f->out >= 0 || f->in >= 0) {
 		struct pollfd p[3] = { { .fd = f->out, .events = POLLIN },
 			{ .fd = f->in, .events = POLLOUT },
 			{ .fd = stop_signal() ? -1 : stop_fd(), .events = POLLIN } };

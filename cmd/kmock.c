@@ -105,7 +105,6 @@ block_signals(sigset_t *awaited, sigset_t *before)
 	sigaddset(awaited, SIGINT);
 	sigaddset(awaited, SIGHUP);
 	sigprocmask(SIG_BLOCK, awaited, before);
-	signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, there is no child to wait for */
 }
 
 /* Run the command with the signals as `before` and wait for it: its status, or -1. */

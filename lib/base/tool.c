@@ -17,6 +17,7 @@ tool_begin(void)
 {
 	int fd;
 
+	signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, there is no child to wait for */
 	/* 0 cannot be read then, nor 1 and 2 be written. */
 	do
 		fd = open("/dev/null", fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY);

@@ -187,10 +187,8 @@ when_option(const char *s, const char *what, int64_t *ms, struct err *e)
 	size_t len = strlen(text);
 	struct when w;
 
-	if (len && when_parse_iso(text, len, &w) == len) {
-		*ms = when_ms(&w);
+	if (len && when_parse_iso(text, len, &w) == len && (*ms = when_ms(&w)) >= 0)
 		return 0;
-	}
 	if (num_int(text, what, 0, WHEN_MAX, ms, e) == 0)
 		return 0;
 	return err_set(e, EX_USAGE,

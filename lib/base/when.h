@@ -36,8 +36,8 @@ void when_split(int64_t ms, int zone, struct when *out);
  * there is no such date. */
 size_t when_parse_iso(const char *s, size_t len, struct when *out);
 
-/* What the command line takes: ISO 8601 in full, or milliseconds since 1970, up to
- * WHEN_MAX; a leading "@" is allowed. */
+/* What the command line takes, from 1970 up to WHEN_MAX: ISO 8601 in full, or
+ * milliseconds; a leading "@" is allowed. */
 int when_option(const char *s, const char *what, int64_t *ms, struct err *e);
 
 /* "-0800", "+05:30", "Z" as minutes east; "local" is what the system's zone is now. */

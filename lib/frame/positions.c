@@ -39,7 +39,7 @@ take(struct list *l, const struct line *line, struct err *e)
 	text[line->len] = '\0';
 	shard = strchr(text, ' ');
 	number = shard ? strchr(shard + 1, ' ') : NULL;
-	if (!number)
+	if (!number || strlen(text) != line->len)
 		return bad(l, line, "wants: stream shard position", e);
 	*shard++ = '\0';
 	*number++ = '\0';

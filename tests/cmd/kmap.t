@@ -31,6 +31,10 @@ like "$out" '^.B t 0 5 8 1 2 -1 M$' 'a last line without newline is completed'
 run_in "$T/in" kmap true
 is "$status" 0 'a filter that does not read'
 
+run_in "$T/in" timeout 20 env --ignore-signal=CHLD kmap cat
+is "$status" 0 'SIGCHLD ignored by who started it'
+same "$out" "$T/want" 'is no matter'
+
 run_in "$T/in" kmap sh -c 'cat; exit 3'
 is "$status" 70 'a filter that fails: status'
 like "$err" '^kmap: run: sh: ended with status 3' 'and message'
@@ -74,6 +78,10 @@ big() { local d; d=$(seq -f '%010.0f' 100000)$'\n'; batch 5 100005 100000 "$d"; 
 stream big >"$T/big"
 run_in "$T/big" kmap sed 's/^0*//'
 is "$(grep -cE '^[0-9]+$' "$out")" 100000 'a batch larger than the pipes'
+
+# shellcheck disable=SC2016 # the inner shell expands it
+run_in "$T/big" kmap sh -c 'exec >/dev/null; cat >"$0"' "$T/copy"
+is "$status $(wc -l <"$T/copy")" '0 100000' 'a filter that closes its output and reads on: gets all of the batch'
 
 kmap cat <"$T/in" >/dev/full 2>"$err"
 is $? 74 'full disk'

@@ -209,6 +209,14 @@ test_long_line(void)
 }
 
 static void
+test_nul(void)
+{
+	static const char text[] = HELLO "\x1e" "B t 0 0 1 1 2 -1 V 1\0\na\n";
+
+	is_int(status_of(text, sizeof text - 1), EX_DATAERR, "a NUL behind the lengths");
+}
+
+static void
 test_names(void)
 {
 	struct err e;
@@ -231,6 +239,7 @@ main(void)
 	test_cut();
 	test_damage();
 	test_long_line();
+	test_nul();
 	test_names();
 	return done();
 }

@@ -75,6 +75,7 @@ main(void)
 	check("a b 1000000000000000000\n.\n", 65, "", "19 digits");
 	check("\n.\n", 65, "", "an empty line");
 	is_int(read_list("a b\0c 1\n.\n", 10, &got), 65, "a NUL");
+	is_int(read_list("a b 1\0 2\n.\n", 11, &got), 65, "a NUL behind the number");
 	snprintf(line, sizeof line, "%0600d b 1\n.\n", 7);
 	check(line, 65, "", "a name that is too long");
 	buf_free(&b);
