@@ -16,6 +16,15 @@ struct filter {
 };
 
 static int
+write_out(struct filter *k, struct err *e)
+{
+	size_t len = k->out.len;
+
+	k->out.len = 0;
+	return len ? io_write(STDOUT_FILENO, k->out.p, len, "standard output", e) : 0;
+}
+
+static int
 map_batch(struct filter *f, const struct frame *in, struct err *e)
 {
 	struct frame mapped = *in;
@@ -36,6 +45,10 @@ map_batch(struct filter *f, const struct frame *in, struct err *e)
 	mapped.nbytes = records->len;
 	mapped.nrec = lines_count(records->p, records->len);
 	frame_batch(&f->out, &mapped);
+	/* A large batch is in memory once. */
+	if (records->len > f->hold)
+		return write_out(f, e) < 0 ? -1 :
+		    io_write(STDOUT_FILENO, records->p, records->len, "standard output", e);
 	buf_add(&f->out, records->p, records->len);
 	return 0;
 }
@@ -50,15 +63,6 @@ pass(const struct frame *f, struct buf *out)
 	case FRAME_END: frame_end(out, f->status); break;
 	case FRAME_BATCH: break;
 	}
-}
-
-static int
-write_out(struct filter *k, struct err *e)
-{
-	size_t len = k->out.len;
-
-	k->out.len = 0;
-	return len ? io_write(STDOUT_FILENO, k->out.p, len, "standard output", e) : 0;
 }
 
 /* All frames that are there; what becomes of them goes to out.  -1 with e set. */

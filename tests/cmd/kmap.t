@@ -83,6 +83,14 @@ is "$(grep -cE '^[0-9]+$' "$out")" 100000 'a batch larger than the pipes'
 run_in "$T/big" kmap sh -c 'exec >/dev/null; cat >"$0"' "$T/copy"
 is "$status $(wc -l <"$T/copy")" '0 100000' 'a filter that closes its output and reads on: gets all of the batch'
 
+# The largest batch, as it came and as it goes: once each.
+huge() { local d; d=$(head -c 62914559 /dev/zero | tr '\0' x)$'\n'; batch 5 6 1 "$d"; }
+stream huge >"$T/huge"
+/usr/bin/time -f %M -o "$T/rss" kmap cat <"$T/huge" >"$out" 2>"$err"
+is $? 0 'a batch of 60 MiB'
+[[ $BIN == */san/bin ]] || ok 'memory is what the page says' test "$(tail -1 "$T/rss")" -lt 140000
+rm "$T/huge" "$out"
+
 kmap cat <"$T/in" >/dev/full 2>"$err"
 is $? 74 'full disk'
 kmap cat <"$T/big" | head -c 10 >/dev/null
