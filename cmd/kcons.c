@@ -1,6 +1,7 @@
 /* kcons: print the records of Kafka topics. */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/lines.h"
@@ -76,7 +77,7 @@ take_option(struct kcons *k, int c, const char *arg, struct err *e)
 
 	switch (c) {
 	case 'o':
-		o->start_given = true;
+		o->start_given |= strncmp(arg, "e@", 2) != 0; /* that is an end */
 		return range_parse(arg, &o->start, &o->until, e);
 	case OPT_UNTIL: return when_option(arg, "--until", &o->until, e);
 	case 'p': return range_parts(arg, &o->parts, e);

@@ -255,6 +255,7 @@ begin_alone(struct consumer *c, const char *topic, const rd_kafka_topic_partitio
 		    list->elems[i].offset, c->records) < 0)
 			return kafka_err(e, rd_kafka_last_error(), "read", topic);
 		consumer_begin_part(p);
+		p->from = list->elems[i].offset;
 		consumer_tell_begun(p);
 		if (c->look_at)
 			c->opts.say("read: %s[%" PRId32 "]: a new partition: it is read from its beginning",
@@ -272,7 +273,8 @@ consumer_add(struct consumer *c, const char *topic, struct err *e)
 	if (n < 0)
 		return -1;
 	if (c->opts.group) {
-		rd_kafka_topic_partition_list_add(c->topics, topic, RD_KAFKA_PARTITION_UA);
+		if (!rd_kafka_topic_partition_list_find(c->topics, topic, RD_KAFKA_PARTITION_UA))
+			rd_kafka_topic_partition_list_add(c->topics, topic, RD_KAFKA_PARTITION_UA);
 		return 0;
 	}
 	list = wanted_parts(c, topic, n, e);

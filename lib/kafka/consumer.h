@@ -72,7 +72,7 @@ struct part {
 	int64_t end;         /* with ends: where the partition ended when first seen */
 	bool assigned, at_end, over, lost;
 	bool cut; /* with lost: the log was cut short before next */
-	int64_t from; /* in a group: where it was told to begin, as an offset or what stands for one */
+	int64_t from; /* where it was told to begin, as an offset or what stands for one */
 	bool stray;   /* started again in a group, and its records may be on another queue */
 
 	/* With exact. */

@@ -114,6 +114,9 @@ consumer_nearest(const struct part *p, const char *subject, int64_t low, int64_t
 	if (from >= low && from <= high)
 		return from; /* written since it was asked for */
 	if (from < low) {
+		/* The last N were asked for, and there are fewer. */
+		if (p->first < 0 && p->from <= RD_KAFKA_OFFSET_TAIL_BASE)
+			return low;
 		c->opts.say("read: %s: records %" PRId64 " to %" PRId64
 		    " are gone (deleted by retention); going on at %" PRId64, subject, from, low - 1, low);
 		return to;

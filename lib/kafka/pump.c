@@ -116,7 +116,8 @@ serve(struct pump *p, struct err *e)
 static int
 take_waiting(struct pump *p, struct err *e)
 {
-	if (p->ending || consumer_revoking(p->consumer) || !output_room(p->out))
+	/* Where something is always waiting, nobody sleeps and hears the signal. */
+	if (p->ending || stop_signal() || consumer_revoking(p->consumer) || !output_room(p->out))
 		return 0;
 	return consumer_poll(p->consumer, p->source ? take_framed : take, p, e);
 }

@@ -104,6 +104,10 @@ is "$(wc -l <"$out")" 6 'from the beginning there is'
 run kcons -e -o 1 "$gap"
 is "$status $(wc -l <"$out")" '0 6' 'a position that is gone: reads on'
 like "$err" "read: $gap\[0\]: records 1 to 3 are gone .*going on at 4" 'and names the gap'
+run kcons -e -o -8 "$gap"
+is "$status $(wc -l <"$out") $(cat "$err")" '0 6 ' 'the last 8, where there are 6: no word of a gap'
+run kcons -G "$ID-last" -e -o -8 "$gap"
+is "$status $(wc -l <"$out") $(cat "$err")" '0 6 ' 'nor in a group'
 
 # --- groups -----------------------------------------------------------------------------
 
@@ -116,6 +120,10 @@ is "$status $(sort -u "$T/both" | wc -l) $(wc -l <"$T/both")" '0 60 60' 'the res
 like "$err" "group: $ID-g1: has stored positions" 'a stored position outweighs -o, and that is said'
 run kcons -G "$ID-g1" -e "$three"
 is "$status $(wc -c <"$out")" '0 0' 'then nothing is left'
+run kcons -G "$ID-g1" -e -o e@9999999999999 "$three"
+is "$status $(cat "$err")" '0 ' 'an end says nothing of where to begin'
+run kcons -G "$ID-g9" -e "$three" "$three"
+is "$status $(wc -l <"$out")" '0 60' 'a topic that is given twice is read once'
 run kcons -G "$ID-g2" -e -o -1 "$three"
 is "$(sort "$out" | xargs)" '0 20 1 20 2 20' '-o says where to begin without a position'
 unlike "$err" 'stored' 'without a word'
