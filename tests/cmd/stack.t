@@ -69,7 +69,7 @@ like "$err" 'look at the network' 'no network: what to do'
 is "$(ls -A "$T/cache/kpipe/jars")" lock 'half a download is thrown away'
 
 # A download that is interrupted by a terminal, where mvn ends as if by itself; and another that waits.
-fake mvn "trap 'exit 130' INT; echo >$T/begun; for i in \$(seq 300); do sleep 0.1; done"
+fake mvn "trap 'exit 130' INT; echo >$T/begun; while :; do sleep 0.1; done"
 set -m
 PATH=$T/mvn:$PATH XDG_CACHE_HOME=$T/cache "$stack" download kafka 2>"$T/err1" &
 first=$!
