@@ -26,22 +26,26 @@ die() { # STATUS MESSAGE…
 
 need() { command -v "$1" >/dev/null || die 69 "start: $1: not found; build it with make, or add it to PATH"; }
 
+not_ours() { die 77 "look: $pidfile: somebody else's? use another LOGS_DIR, or their account"; }
+
 running() {
 	local rc=0
 	[ -e "$pidfile" ] || return 1
 	flock -n -E 99 "$pidfile" true || rc=$?
-	[ $rc -eq 0 ] || [ $rc -eq 99 ] || die 77 "look: $pidfile: somebody else's? use another LOGS_DIR, or their account"
+	[ $rc -eq 0 ] || [ $rc -eq 99 ] || not_ours
 	[ $rc -eq 99 ]
 }
 
-# Send a signal to the processes of the run, and to nobody else.
+# Send a signal to the processes of the run, and to nobody else; 1 if none of them is seen.
 signal() {
-	local fd pid
+	local fd pid none=1
 	for fd in /proc/[0-9]*/fd/9; do
 		[ "$fd" -ef "$pidfile" ] || continue
 		pid=${fd#/proc/}
 		kill "-$1" "${pid%%/*}" 2>/dev/null || true
+		none=0
 	done
+	return $none
 }
 
 # What went wrong in the last run, in one line.

@@ -20,11 +20,11 @@ U
 esac
 
 if running; then
-	signal TERM
+	signal TERM || ! running || not_ours
 	if flock -w 10 "$pidfile" truncate -s 0 "$pidfile"; then
 		say 'stopped'
 	else
-		signal KILL
+		signal KILL || true
 		die 75 "stop: $log: did not end in 10 s and was killed"
 	fi
 elif [ -n "$(trouble)" ]; then

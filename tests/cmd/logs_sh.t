@@ -65,6 +65,17 @@ run stop_logs.sh
 is "$status" 77 'a pid file that cannot be opened: status'
 like "$err" "^stop_logs: look: .*genlogs.pid: somebody else's" 'and message'
 
+rm "$LOGS_DIR/genlogs.pid"
+
+# Nor can a run be ended that this account does not see
+
+flock "$LOGS_DIR/genlogs.pid" sh -c "echo >'$T/held'; exec sleep 600" &
+await 10 test -s "$T/held"
+run stop_logs.sh
+is "$status" 77 "somebody else's run: status"
+like "$err" "^stop_logs: look: .*genlogs.pid: somebody else's" 'and message'
+pkill -P $! sleep
+
 # Rotation loses and cuts nothing
 
 rm -r "$LOGS_DIR"

@@ -24,6 +24,12 @@ echo 0 >"$T/runs"
 run "$supervise" -p 0 "n=\$((\$(cat '$T/runs') + 1)); echo \$n >'$T/runs'; [ \$n -ge 2 ] || sh -c 'kill -9 \$\$' | true"
 is "$status $(cat "$T/runs")" '0 2' 'death by a signal is run again'
 
+# The shell of the line is killed, and not its programs.
+run "$supervise" -p 08 "[ ! -e '$T/again' ] || exit 3; >'$T/again'; sleep 600 & echo \$! >'$T/left'; kill -9 \$\$"
+is "$status" 64 'a shell that is killed is run again, one that does not run the line is not'
+like "$err" '^supervise: ended with 75: again in 1 s' 'and said'
+ok 'what is left of the first run is ended' await 10 gone "$(cat "$T/left")"
+
 # SIGTERM reaches every program of the line, and supervise waits for them.
 for signal in TERM HUP; do
 	rm -f "$T/up" "$T/up2" "$T/told"

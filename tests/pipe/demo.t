@@ -27,4 +27,8 @@ is "$status" 65 'a tool that fails ends it, with its status'
 like "$err" 'demo: failed with status' 'and is said'
 run "$ROOT/scripts/demo" --nonsense
 is "$status" 64 'an option that it does not have'
+for lines in 1k abc 0; do
+	run "$ROOT/scripts/demo" -n "$lines"
+	is "$status-$(cat "$err")" "64-demo: -n: '$lines': wants a number of lines" "-n $lines"
+done
 finish
