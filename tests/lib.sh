@@ -153,8 +153,8 @@ own_stack() {
 	export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET
 	local locks=${XDG_CACHE_HOME:-$HOME/.cache}/kpipe
 	mkdir -p "$locks"
-	if ! await 900 _own_ports "$locks"; then
-		_not 'own_stack: all ports were taken for a quarter of an hour'
+	if ! await 250 _own_ports "$locks"; then
+		_not 'own_stack: all ports were taken for twelve minutes'
 		finish
 	fi
 }

@@ -7,7 +7,7 @@
 need_kafka
 need_hdfs
 
-topic=$ID dir=/kpipe-test/$ID partitions=12 net=10.$((10 + $$ / 9 % 90)).$(($$ % 9 + 1))
+topic=$ID dir=/kpipe-test/$ID partitions=12 net=$((240 + $$ / 81 % 10)).$(($$ / 9 % 9 + 1)).$(($$ % 9 + 1))
 cleanup() {
 	local i
 	for i in 1 2 3; do
@@ -23,7 +23,8 @@ host=() broker=$KAFKA_BROKERS
 
 # --- the hosts --------------------------------------------------------------------------
 
-# The servers listen on loopback, which only this host sees: proxies lead to them.
+# The servers listen on loopback, which only this host sees: proxies lead to them.  The addresses
+# are of a block that nobody uses, and as long as 127.0.0.1.
 PROXY_HOST=$net.1
 hosts() {
 	local i

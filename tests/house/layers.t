@@ -36,6 +36,7 @@ for source in cmd/*.c; do
 	logcheck) alien='^lib(rdkafka|curl|expat|jansson|z)$' ;;
 	*) alien='^lib(rdkafka|curl|expat|z)$' ;;
 	esac
+	like "$T/needed" '^libc$' "$tool: what it links is seen"
 	unlike "$T/needed" "$alien" "$tool links only what it needs"
 done
 
