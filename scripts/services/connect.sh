@@ -9,7 +9,16 @@ uses[connect]=connect
 version[connect]=$KAFKA_VERSION
 size[connect]=35
 
+# One that runs goes on with the file that it was started with.
+keep_connect() {
+	local file
+	file=$(cat "$state/connect/file" 2>/dev/null) || :
+	[ -z "$CONNECT_FILE" ] || [ "$file" = "$CONNECT_FILE" ] ||
+		die "start connect: it runs with CONNECT_FILE=$file: stop it first: scripts/stack down connect"
+}
+
 prepare_connect() {
+	printf '%s\n' "$CONNECT_FILE" >"$state/connect/file"
 	mkdir -p "$state/connect/plugins"
 	cp "$(folder_of connect)"/connect-file-*.jar "$state/connect/plugins/"
 	{

@@ -15,6 +15,12 @@ ok 'and what is appended to it' await 60 arrived 600
 kcons -q -e retaildg | logcheck -u -n 600 >"$out"
 is "${PIPESTATUS[*]}" '0 0' 'the topic has all of it'
 
+run env CONNECT_FILE="$T/other" "$ROOT/scripts/stack" up connect
+is "$status" 1 'another file is not taken for the one that it reads'
+like "$err" "^stack: start connect: it runs with CONNECT_FILE=$CONNECT_FILE: stop it first" 'and it is said'
+run env CONNECT_FILE= "$ROOT/scripts/stack" up connect
+is "$status" 0 'no file: it runs already'
+
 run "$ROOT/scripts/connect/compare.sh"
 is "$status" 0 'compare.sh'
 sed 's/^/# /' "$out"
