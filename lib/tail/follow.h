@@ -2,9 +2,9 @@
  * follow: what the parts of tail share.  Not for users of the library.
  *
  * follow.c reads, look.c hears of changes, names.c expands patterns and looks at names,
- * rotate.c finds out what has become of a name's files (claim.c which is which, loss.c
- * what is gone), memory.c turns files into a state and back, listed.c finds files by their
- * identities alone, fate.c tells what becomes of them.
+ * rotate.c finds out what has become of a name's files (claim.c which is which, copy.c what is
+ * a copy, loss.c what is gone), memory.c turns files into a state and back, listed.c finds files
+ * by their identities alone, fate.c tells what becomes of them.
  */
 #ifndef TAIL_FOLLOW_H
 #define TAIL_FOLLOW_H
@@ -104,16 +104,18 @@ struct sibling *tail_find_elsewhere(struct tail *t, struct tail_file *f, struct 
 /* Open a sibling for reading; -1 with errno, EAGAIN if its name has moved on since. */
 int tail_open_sibling(struct tail *t, const struct sibling *s);
 
+/* copy.c: c holds nothing that f, which is open or lies at `at`, does not. */
+bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f,
+    const struct sibling *at);
+/* If the new f has all of another of its name, which was removed and had been read: go on there. */
+void tail_replace(struct tail *t, struct tail_file *f);
+
 /* loss.c: f is nowhere to be found; compressed siblings that were not there before. */
 void tail_lose(struct tail *t, const struct tail_file *f);
 void tail_lose_packed(struct tail *t, struct tail_name *n, struct siblings *s);
 
 /* Remember a file that is none of ours, so that it is never taken for a rotated one. */
 void tail_note_other(struct tail *t, struct tail_name *n, const struct sibling *c);
-
-/* c holds nothing that f, which is open or lies at `at`, does not: somebody has made a copy. */
-bool tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f,
-    const struct sibling *at);
 
 /* The siblings as they were while the name led to one and the same file *st; false: it
  * leads to none.  Where they cannot be looked at, t->blind is set.  now: see tail_survey. */

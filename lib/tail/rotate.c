@@ -54,47 +54,6 @@ go_on(struct tail *t, struct tail_file *f, const struct sibling *c, bool left)
 	return true;
 }
 
-/* c begins as f, whose descriptor is fd, did, and ends as that does there. */
-static bool
-is_part(struct tail *t, const struct sibling *c, const struct tail_file *f, int fd)
-{
-	char *buf = t->buf;
-	size_t half = TAIL_CHUNK / 2;
-	int64_t from = c->st.st_size > (int64_t)half ? c->st.st_size - (int64_t)half : 0;
-	ssize_t n = -1, m = -1;
-	struct stat whole;
-	int copy;
-
-	if (fstat(fd, &whole) < 0 || c->st.st_size > whole.st_size)
-		return false;
-	copy = tail_open_sibling(t, c);
-	if (copy < 0)
-		return false;
-	if (tail_id_holds(&f->head, copy)) {
-		n = pread(copy, buf, half, from);
-		m = n > 0 ? pread(fd, buf + half, (size_t)n, from) : -1;
-	}
-	close(copy);
-	return n > 0 && n == m && memcmp(buf, buf + half, (size_t)n) == 0;
-}
-
-bool
-tail_is_copy(struct tail *t, const struct sibling *c, const struct tail_file *f,
-    const struct sibling *at)
-{
-	int fd = f->fd;
-	bool is;
-
-	if (!f->head.n || c->st.st_size < f->head.n)
-		return false;
-	if (fd < 0 && at && c->st.st_size <= at->st.st_size)
-		fd = tail_open_sibling(t, at);
-	is = fd >= 0 && is_part(t, c, f, fd);
-	if (fd >= 0 && fd != f->fd)
-		close(fd);
-	return is;
-}
-
 static bool
 is_copied(struct tail *t, const struct tail_name *n, const struct siblings *s,
     const struct sibling *c)
@@ -195,6 +154,8 @@ begin_current(struct tail *t, struct tail_name *n, struct tail_file *f, const st
 			tail_file_drop(t, f);
 		return NULL;
 	}
+	if (!ours)
+		tail_replace(t, f);
 	f->left = false;
 	return f;
 }

@@ -293,6 +293,20 @@ sed -i 's/^file .*/& done/' pos
 again d/a
 is "$(controls)" 'A 51 R done A 0 R gone B 0-500 E 0 ' 'and is another shard'
 
+# --- a copy takes the place of a file ---
+fresh
+seq 1 10 >d/a
+follow d/a
+await 10 lines_in got 10
+seq 1 20 >d/new
+mv d/new d/a
+await 10 lines_in got 20
+leave
+is "$(controls)" 'A 0 B 0-21 A 21 R done B 21-51 E 0 ' 'it is another shard, which begins where the old one ended'
+seq 21 25 >>d/a
+again d/a
+numbers 25 'and is known after a restart'
+
 # --- copytruncate ---
 fresh
 seq 1 20 >d/a

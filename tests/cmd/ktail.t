@@ -239,6 +239,16 @@ following() {
 	like "$err" 'ktail: lost: 10 bytes' "and counted $m"
 
 	fresh
+	seq 1 5 >d/a
+	start d/a
+	has 5 "replaced $m"
+	seq 1 10 >d/new
+	mv d/new d/a
+	has 10 "replaced by a copy that is longer $m"
+	seq 11 15 >>d/a
+	numbers 15 "a copy in the place of the file goes on where that was $m"
+
+	fresh
 	seq 1 5 >d/one
 	seq 6 10 >d/two
 	ln -s one d/link
