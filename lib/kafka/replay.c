@@ -394,8 +394,9 @@ replay_close(struct replay *r)
 {
 	struct err e;
 
-	r->txn.until = 1; /* one try */
-	if (r->txn.open && txn_dead(&r->txn, &e) == 0)
+	r->txn.until = 1; /* one try, if there is somebody to hear it */
+	if (r->txn.open && txn_dead(&r->txn, &e) == 0 &&
+	    kafka_down_ms(producer_kafka(r->producer)) == 0)
 		txn_abort(&r->txn, &e);
 	if (r->positions)
 		rd_kafka_topic_destroy(r->positions);

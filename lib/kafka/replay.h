@@ -73,7 +73,7 @@ int replay_send(struct replay *r, struct err *e);
 /* Nothing is done where nothing has changed. */
 int replay_commit(struct replay *r, struct err *e);
 
-/* Aborts what is open, so that no reader has to wait for its time-out.  Also after a
+/* Aborts what is open, if a broker is there, so that no reader has to wait for its time-out.  Also after a
  * replay_open that failed. */
 void replay_close(struct replay *r);
 
