@@ -79,6 +79,7 @@ open_queues(struct consumer *c)
 		rd_kafka_poll_set_consumer(c->rk);
 		c->events = rd_kafka_queue_get_consumer(c->rk);
 		c->topics = rd_kafka_topic_partition_list_new(1);
+		c->commits = rd_kafka_queue_new(c->rk);
 	} else {
 		c->events = rd_kafka_queue_get_main(c->rk);
 	}
@@ -122,7 +123,7 @@ consumer_part(struct consumer *c, const char *topic, int32_t partition)
 	}
 	p = mem_alloc(sizeof *p);
 	*p = (struct part){ .consumer = c, .topic = mem_dup(topic), .partition = partition,
-		.first = -1, .last = -1 };
+		.first = -1, .last = -1, .written = -1 };
 	c->parts = mem_resize(c->parts, (c->nparts + 1) * sizeof *c->parts);
 	c->parts[c->nparts++] = p;
 	return p;
@@ -134,7 +135,7 @@ consumer_begin_part(struct part *p)
 {
 	p->assigned = true;
 	p->at_end = p->over = p->lost = p->cut = p->stray = false;
-	p->next = p->end = -1;
+	p->next = p->end = p->written = -1;
 }
 
 void
@@ -150,7 +151,9 @@ consumer_tell_begun(struct part *p)
 static rd_kafka_resp_err_t
 ask_once(struct consumer *c, rd_kafka_topic_partition_list_t *list, int64_t which, int64_t ms)
 {
-	rd_kafka_resp_err_t code = kafka_offsets(c->rk, list, which, ms > 1 ? (int)ms : 1);
+	int timeout = ms > 1 ? (int)ms : 1;
+	rd_kafka_resp_err_t code = which == RD_KAFKA_OFFSET_STORED ?
+	    rd_kafka_committed(c->rk, list, timeout) : kafka_offsets(c->rk, list, which, timeout);
 
 	for (int i = 0; !code && i < list->cnt; i++)
 		code = list->elems[i].err;
@@ -184,12 +187,21 @@ consumer_ask(struct consumer *c, rd_kafka_topic_partition_list_t *list, int64_t 
 	}
 }
 
+/* io_now() when the servers have been away for too long, if they go now. */
+int64_t
+consumer_until(const struct consumer *c)
+{
+	int64_t now = io_now();
+
+	return c->timeout_ms < INT64_MAX - now ? now + c->timeout_ms : INT64_MAX;
+}
+
 /* Both for the same partitions, within the time-out. */
 int
 consumer_ends(struct consumer *c, rd_kafka_topic_partition_list_t *low,
     rd_kafka_topic_partition_list_t *high, struct err *e)
 {
-	int64_t now = io_now(), until = c->timeout_ms < INT64_MAX - now ? now + c->timeout_ms : INT64_MAX;
+	int64_t until = consumer_until(c);
 	rd_kafka_resp_err_t code = consumer_ask(c, low, RD_KAFKA_OFFSET_BEGINNING, until);
 
 	if (!code)
@@ -212,7 +224,7 @@ consumer_resolve(struct consumer *c, rd_kafka_topic_partition_list_t *list, stru
 		list->elems[i].offset = offset;
 	if (start->kind == RANGE_TIME) {
 		/* A time that no record has reached gives the end. */
-		code = ask_once(c, list, offset, CONSUMER_ASK_MS);
+		code = consumer_ask(c, list, offset, consumer_until(c));
 		if (code)
 			return kafka_err(e, code, "find the time", list->elems[0].topic);
 	}
@@ -287,17 +299,24 @@ consumer_add(struct consumer *c, const char *topic, struct err *e)
 	return rc;
 }
 
-/* librdkafka sees to a group's itself, and what ends at its end is what was there at first. */
-static void
-begin_looking(struct consumer *c)
+/* A number of librdkafka's configuration. */
+static int64_t
+setting(const struct consumer *c, const char *name)
 {
 	char text[32] = "0";
 	size_t size = sizeof text;
 
+	rd_kafka_conf_get(rd_kafka_conf(c->rk), name, text, &size);
+	return strcmp(text, "true") == 0 ? 1 : strtol(text, NULL, 10);
+}
+
+/* librdkafka sees to a group's itself, and what ends at its end is what was there at first. */
+static void
+begin_looking(struct consumer *c)
+{
 	if (c->opts.parts.n || c->opts.ends)
 		return;
-	rd_kafka_conf_get(rd_kafka_conf(c->rk), "topic.metadata.refresh.interval.ms", text, &size);
-	c->look_ms = strtol(text, NULL, 10); /* below 0: never */
+	c->look_ms = setting(c, "topic.metadata.refresh.interval.ms"); /* below 0: never */
 	c->look_at = io_now() + c->look_ms;
 	c->opts.start.kind = RANGE_BEGINNING;
 }
@@ -328,6 +347,8 @@ consumer_start(struct consumer *c, struct err *e)
 		begin_looking(c);
 		return 0;
 	}
+	c->commit_ms = setting(c, "enable.auto.commit") * setting(c, "auto.commit.interval.ms");
+	c->commit_at = io_now() + c->commit_ms;
 	code = rd_kafka_subscribe(c->rk, c->topics);
 	return code ? kafka_err(e, code, "join group", c->opts.group) : 0;
 }
@@ -366,6 +387,8 @@ consumer_serve(struct consumer *c, struct err *e)
 	if (!c->opts.group)
 		rd_kafka_poll(c->rk, 0);
 	else
+		consumer_commit_soon(c);
+	if (c->opts.group)
 		while (rc == 0 && (m = rd_kafka_consumer_poll(c->rk, 0)) != NULL) {
 			rc = group_trouble(c, m, e);
 			rd_kafka_message_destroy(m);
@@ -457,8 +480,8 @@ consumer_close(struct consumer *c)
 		c->away = true;
 	if (c->away && c->kafka)
 		kafka_abandon(c->kafka);
-	else if (c->opts.group && c->rk)
-		rd_kafka_consumer_close(c->rk);
+	else if (c->opts.group && c->rk && !consumer_leave(c))
+		return; /* nor would it ever be freed; the process ends */
 	for (size_t i = 0; i < c->nparts; i++)
 		close_part(c->parts[i]);
 	free(c->parts);
@@ -466,6 +489,8 @@ consumer_close(struct consumer *c)
 		rd_kafka_queue_destroy(c->records);
 	if (c->events)
 		rd_kafka_queue_destroy(c->events);
+	if (c->commits)
+		rd_kafka_queue_destroy(c->commits);
 	if (c->topics)
 		rd_kafka_topic_partition_list_destroy(c->topics);
 	if (c->leaving)

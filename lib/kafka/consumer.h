@@ -73,6 +73,7 @@ struct part {
 	bool assigned, at_end, over, lost;
 	bool cut; /* with lost: the log was cut short before next */
 	int64_t from; /* where it was told to begin, as an offset or what stands for one */
+	int64_t written; /* in a group: to be committed; -1: nothing yet */
 	bool stray;   /* started again in a group, and its records may be on another queue */
 
 	/* With exact. */
@@ -112,7 +113,10 @@ struct consumer {
 	/* In a group. */
 	rd_kafka_topic_partition_list_t *topics, *leaving;
 	size_t assigned;
-	int64_t assigned_at; /* io_now() of the last assignment; 0 before the first */
+	int64_t assigned_at; /* io_now() of the last assignment; 0 while there is one to come */
+	rd_kafka_queue_t *commits; /* answers to them */
+	size_t unanswered;
+	int64_t commit_ms, commit_at; /* how often (0: only at the end), and io_now() of the next time */
 	bool uncommitted, closing, stored_said;
 };
 
@@ -127,6 +131,10 @@ int consumer_start(struct consumer *c, struct err *e);
 /* Hand out what is waiting; gives the number of records and events, 0 if there was
  * nothing.  -1 with e set if a partition cannot be read on. */
 int consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e);
+
+/* A partition is to go on at another position with the next consumer_poll: write out what was
+ * taken first, or the position behind that would pass for one of what comes then. */
+bool consumer_lost(const struct consumer *c);
 
 /* Call it at least every few seconds.  -1 with e set: the servers were away for longer
  * than the time-out (75), or will not have us. */
@@ -154,11 +162,12 @@ int consumer_commit(struct consumer *c, struct err *e);
 /* With exact: commit to the group what the sink has; nobody waits for the answer. */
 void consumer_commit_landed(struct consumer *c);
 
-/* Where the partitions of list begin (which: RD_KAFKA_OFFSET_BEGINNING) or end (…_END), into
- * its offsets.  As long as it is only that a server is away, asked again until io_now() is
+/* Where the partitions of list begin (which: RD_KAFKA_OFFSET_BEGINNING), end (…_END), are for
+ * the group (…_STORED) or have a time (ms), into its offsets.  As long as it is only that a server is away, asked again until io_now() is
  * `until` or a stop signal came STOP_GRACE_MS ago. */
 rd_kafka_resp_err_t consumer_ask(struct consumer *c, rd_kafka_topic_partition_list_t *list,
     int64_t which, int64_t until);
+int64_t consumer_until(const struct consumer *c); /* io_now() after the time-out */
 
 /* Leave the group (a static member stays in it) and free; c may be NULL. */
 void consumer_close(struct consumer *c);
@@ -179,5 +188,7 @@ int64_t consumer_nearest(const struct part *p, const char *subject, int64_t low,
 int consumer_status(const struct consumer *c, rd_kafka_resp_err_t code);
 int consumer_restart_member(struct part *p, int64_t offset, struct err *e);
 void consumer_fetch_strays(struct consumer *c);
+bool consumer_leave(struct consumer *c); /* false: c->rk cannot be destroyed */
+void consumer_commit_soon(struct consumer *c); /* when it is time */
 
 #endif

@@ -6,18 +6,18 @@
 
 #define COMMIT_MS 5000 /* how long a commit waits for its server to come back */
 #define COMMIT_PAUSE_MS 100
+#define LEAVE_MS 10000 /* how long the group is waited for at the end */
+#define LEAVE_LOOK_MS 100
 
 /* Fill in the stored offsets; gives how many there were. */
 static int
 stored_offsets(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
 {
-	rd_kafka_resp_err_t code = rd_kafka_committed(c->rk, list, CONSUMER_ASK_MS);
+	rd_kafka_resp_err_t code = consumer_ask(c, list, RD_KAFKA_OFFSET_STORED, consumer_until(c));
 	int n = 0;
 
-	for (int i = 0; !code && i < list->cnt; i++) {
-		code = list->elems[i].err;
+	for (int i = 0; !code && i < list->cnt; i++)
 		n += list->elems[i].offset >= 0;
-	}
 	return code ? kafka_err(e, code, "ask for the positions of group", c->opts.group) : n;
 }
 
@@ -52,7 +52,9 @@ place(struct consumer *c, rd_kafka_topic_partition_list_t *list, struct err *e)
 static bool
 cooperative(const struct consumer *c)
 {
-	return rd_kafka_rebalance_protocol(c->rk)[0] == 'C';
+	const char *protocol = rd_kafka_rebalance_protocol(c->rk); /* NULL: it has left the group */
+
+	return protocol && *protocol == 'C';
 }
 
 /* Tell librdkafka.  list NULL: everything, with the older protocol. */
@@ -156,17 +158,33 @@ consumer_give_up(struct consumer *c, struct err *e)
 		c->assigned -= p->assigned;
 		if (x && p->assigned)
 			x->left(x->arg, p, lost);
-		p->assigned = false;
+		p->assigned = p->lost = false;
 		if (c->opts.verbose)
 			c->opts.say("group: %s: gave up %s[%" PRId32 "]", c->opts.group, p->topic, p->partition);
 	}
-	c->assigned_at = io_now();
+	c->assigned_at = 0; /* every revocation is followed by an assignment, be it of nothing */
 	c->recent = NULL;
 	c->leaving = NULL;
 	if (change(c, false, list, e) < 0)
 		rc = -1;
 	rd_kafka_topic_partition_list_destroy(list);
 	return rc;
+}
+
+/* 2.0.2 may wait for ever where a rebalance was under way, and cannot free a member that has
+ * joined but was never given an assignment. */
+bool
+consumer_leave(struct consumer *c)
+{
+	rd_kafka_queue_t *q = rd_kafka_queue_new(c->rk);
+	bool never = !c->assigned_at && !c->nparts;
+	int64_t until = io_now() + LEAVE_MS;
+
+	rd_kafka_error_destroy(rd_kafka_consumer_close_queue(c->rk, q));
+	while (!rd_kafka_consumer_closed(c->rk) && io_now() < until)
+		rd_kafka_queue_poll_callback(q, LEAVE_LOOK_MS);
+	rd_kafka_queue_destroy(q);
+	return !never && rd_kafka_consumer_closed(c->rk);
 }
 
 /* Read p from offset on, in spite of where it stands. */
@@ -210,15 +228,60 @@ void
 consumer_written(struct part *p, int64_t next)
 {
 	struct consumer *c = p->consumer;
-	rd_kafka_topic_partition_list_t *list;
 
-	if (!c->opts.group || c->opts.exact || !p->assigned)
+	/* The output may still tell of what was taken before p went and came back. */
+	if (!c->opts.group || c->opts.exact || !p->assigned || next <= p->from)
 		return;
-	list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(list, p->topic, p->partition)->offset = next;
-	rd_kafka_offsets_store(c->rk, list);
+	p->written = next;
 	c->uncommitted = true;
+}
+
+/* librdkafka's own committing passes over a position that is below an earlier one, as after a
+ * log cut short.  The answer comes on a queue, for it may be kept back as long as a session. */
+static void
+ask_commit(struct consumer *c)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)c->nparts);
+
+	for (size_t i = 0; i < c->nparts; i++) {
+		const struct part *p = c->parts[i];
+
+		if (p->assigned && p->written >= 0)
+			rd_kafka_topic_partition_list_add(list, p->topic, p->partition)->offset = p->written;
+	}
+	if (list->cnt && rd_kafka_commit_queue(c->rk, list, c->commits, NULL, NULL) == 0)
+		c->unanswered++;
+	c->uncommitted = false;
 	rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The last answer, if all come before `until`. */
+static rd_kafka_resp_err_t
+commit_answer(struct consumer *c, int64_t until)
+{
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+	for (; c->unanswered; c->unanswered--) {
+		int64_t left = until - io_now();
+		rd_kafka_event_t *answer = rd_kafka_queue_poll(c->commits, left > 0 ? (int)left : 0);
+
+		if (!answer)
+			return RD_KAFKA_RESP_ERR__TIMED_OUT;
+		code = rd_kafka_event_error(answer);
+		c->uncommitted |= code != RD_KAFKA_RESP_ERR_NO_ERROR;
+		rd_kafka_event_destroy(answer);
+	}
+	return code;
+}
+
+void
+consumer_commit_soon(struct consumer *c)
+{
+	commit_answer(c, 0);
+	if (!c->uncommitted || c->unanswered || c->commit_ms <= 0 || io_now() < c->commit_at)
+		return;
+	c->commit_at = io_now() + c->commit_ms;
+	ask_commit(c);
 }
 
 /* What mends when a broker comes back, another one takes the group over, or its leader has
@@ -243,8 +306,13 @@ commit(struct consumer *c)
 	do {
 		if (c->away)
 			return RD_KAFKA_RESP_ERR__TRANSPORT;
-		code = kafka_down_ms(c->kafka) > 0 ? RD_KAFKA_RESP_ERR__TRANSPORT :
-		    rd_kafka_commit(c->rk, NULL, 0);
+		code = RD_KAFKA_RESP_ERR__TRANSPORT;
+		if (kafka_down_ms(c->kafka) == 0) {
+			if (c->uncommitted)
+				ask_commit(c);
+			code = commit_answer(c, until);
+		}
+		c->away = code == RD_KAFKA_RESP_ERR__TIMED_OUT;
 		if (!passes(code))
 			return code;
 		poll(NULL, 0, COMMIT_PAUSE_MS);
@@ -258,13 +326,11 @@ consumer_commit(struct consumer *c, struct err *e)
 {
 	rd_kafka_resp_err_t code;
 
-	if (!c->opts.group || !c->uncommitted)
+	if (!c->uncommitted && !c->unanswered)
 		return 0;
 	code = commit(c);
-	if (!code || code == RD_KAFKA_RESP_ERR__NO_OFFSET) {
-		c->uncommitted = false;
+	if (!code)
 		return 0;
-	}
 	kafka_err(e, code, "commit the positions of group", c->opts.group);
 	e->status = EX_TEMPFAIL;
 	return -1;

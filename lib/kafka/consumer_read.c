@@ -160,8 +160,11 @@ recover(struct consumer *c, struct part *p, struct err *e)
 	if (to < 0)
 		return -1;
 	consumer_begin_part(p);
-	if (c->opts.group)
+	if (c->opts.group) {
+		p->written = to;
+		c->uncommitted |= !c->opts.exact;
 		return consumer_restart_member(p, to, e);
+	}
 	if (rd_kafka_consume_stop(p->handle, p->partition) < 0 ||
 	    rd_kafka_consume_start_queue(p->handle, p->partition, to, c->records) < 0)
 		return kafka_err(e, rd_kafka_last_error(), "read", subject);
@@ -186,18 +189,28 @@ wake_fetchers(struct consumer *c)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
+bool
+consumer_lost(const struct consumer *c)
+{
+	bool lost = false;
+
+	for (size_t i = 0; i < c->nparts; i++)
+		lost |= c->parts[i]->lost;
+	return lost;
+}
+
 int
 consumer_poll(struct consumer *c, consumer_take *take, void *arg, struct err *e)
 {
 	c->take = take;
 	c->arg = arg;
 	c->taken = 0;
-	consumer_look(c);
-	consumer_fetch_strays(c);
-	rd_kafka_consume_callback_queue(c->records, 0, on_record, c);
 	for (size_t i = 0; i < c->nparts; i++)
 		if (c->parts[i]->lost && recover(c, c->parts[i], e) < 0)
 			return -1;
+	consumer_look(c);
+	consumer_fetch_strays(c);
+	rd_kafka_consume_callback_queue(c->records, 0, on_record, c);
 	if (c->err.status) {
 		*e = c->err;
 		return -1;

@@ -117,7 +117,8 @@ static int
 take_waiting(struct pump *p, struct err *e)
 {
 	/* Where something is always waiting, nobody sleeps and hears the signal. */
-	if (p->ending || stop_signal() || consumer_revoking(p->consumer) || !output_room(p->out))
+	if (p->ending || stop_signal() || consumer_revoking(p->consumer) || !output_room(p->out) ||
+	    (consumer_lost(p->consumer) && !idle(p)))
 		return 0;
 	return consumer_poll(p->consumer, p->source ? take_framed : take, p, e);
 }
