@@ -20,7 +20,7 @@
 struct kafka {
 	rd_kafka_t *rk;
 	void *user;
-	bool verbose, abandoned;
+	bool verbose;
 	/* Set by librdkafka's callbacks, from whatever thread. */
 	pthread_mutex_t lock;
 	char cause[CAUSE_MAX];
@@ -162,19 +162,12 @@ kafka_user(struct kafka *k)
 }
 
 void
-kafka_abandon(struct kafka *k)
-{
-	k->abandoned = true;
-}
-
-void
 kafka_close(struct kafka *k)
 {
 	if (!k)
 		return;
 	if (k->rk)
-		rd_kafka_destroy_flags(k->rk,
-		    k->abandoned ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0);
+		rd_kafka_destroy(k->rk);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 }

@@ -69,10 +69,6 @@ void *kafka_user(struct kafka *k);
 
 void kafka_close(struct kafka *k); /* destroys the client; k may be NULL */
 
-/* The brokers are away: kafka_close shall not wait to commit and to leave the group,
- * which takes 40 s then, and not call back any more. */
-void kafka_abandon(struct kafka *k);
-
 /* Wait for the first broker to answer, at most a few seconds.  69 with the address and the true
  * cause (refused, TLS, authentication: 77) if none does. */
 int kafka_wait_up(struct kafka *k, struct err *e);

@@ -478,10 +478,9 @@ consumer_close(struct consumer *c)
 	c->closing = true;
 	if (c->rk && kafka_down_ms(c->kafka) > 0)
 		c->away = true;
-	if (c->away && c->kafka)
-		kafka_abandon(c->kafka);
-	else if (c->opts.group && c->rk && !consumer_leave(c))
-		return; /* nor would it ever be freed; the process ends */
+	/* Where the group is not left in order, librdkafka may never be done with it; the process ends. */
+	if (c->opts.group && c->rk && (c->away || !consumer_leave(c)))
+		return;
 	for (size_t i = 0; i < c->nparts; i++)
 		close_part(c->parts[i]);
 	free(c->parts);
