@@ -67,8 +67,9 @@ moved=$(sed -n "s/^R $topic \([0-2]\) .*/\1/p" "$T/a.out" | head -1)
 like "$out" "^A $topic $moved " 'in which that partition was assigned'
 
 # --- a sink that sleeps for longer than max.poll.interval.ms ----------------------------
+# Envelopes, for values alone would fit into the pipe.
 
-kcons -E -G g2 -v -X max.poll.interval.ms=6000 -X session.timeout.ms=6000 "$topic" >"$T/a" 2>"$err" &
+kcons -E -J -G g2 -v -X max.poll.interval.ms=6000 -X session.timeout.ms=6000 "$topic" >"$T/a" 2>"$err" &
 a=$!
 exec 7<"$T/a"
 await 20 blocked $a
