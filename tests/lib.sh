@@ -83,7 +83,7 @@ progresses() { printf '%s\n' "$1" >&3 && grep -q ' records .* MB/s' "$T/tty"; }
 # blocked PID: it waits for somebody to read its output
 blocked() { grep -qs pipe_write /proc/"$1"/task/*/wchan; }
 # heeds PID: SIGTERM does not simply kill it
-heeds() { [ $((16#$(awk '$1 == "SigCgt:" { print $2 }' /proc/"$1"/status) & 16#4000)) -ne 0 ]; }
+heeds() { [ "$(cat "/proc/$1/comm")" != bash ] && [ $((16#$(awk '$1 == "SigCgt:" { print $2 }' /proc/"$1"/status) & 16#4000)) -ne 0 ]; }
 
 # empty FILE…: before a command in the background writes it, lest what it held be waited for
 empty() { local file; for file; do : >"$file"; done; }

@@ -1,5 +1,5 @@
 /* A broker that stops answering, and a stop signal. */
-#include "kafka/groups.h"
+#include "kafka/admin.h"
 
 #include <signal.h>
 
@@ -36,7 +36,6 @@ main(void)
 	is_int(admin_known(&a, "ask", "t", &e), -1, "nor what it knows");
 	is_int(admin_offsets(&a, list, &at_end, &e), -1, "nor for offsets");
 	ok(admin_list(&a, &e) == NULL, "nor for topics");
-	ok(groups_list(&a, &e) == NULL, "nor for groups");
 	ok(io_now() - began >= STOP_GRACE_MS - 1000, "the first one takes its time");
 	ok(io_now() - began <= STOP_GRACE_MS + 5000, "and the others none");
 	admin_close(&a);

@@ -16,7 +16,7 @@ enum { STOPPED = 10, GOES_ON }; /* how a process of `lives` ended by itself */
 static int
 lives(bool ignored, int first, int second, int64_t pause)
 {
-	pid_t child = fork();
+	pid_t child = (fflush(stdout), fork()); /* what is written is the parent's, whoever ends */
 	struct err e;
 	int how;
 
