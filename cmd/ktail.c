@@ -168,8 +168,7 @@ copy_stdin(struct run *r, struct err *e)
 		if (event == IO_STOP || stop_signal()) {
 			status = 1;
 		} else if (event == IO_GONE) {
-			errno = EPIPE;
-			status = err_set(e, EX_IOERR, "write: standard output: the reader is gone");
+			status = io_gone(e);
 		} else if ((n = read(STDIN_FILENO, buf, TAIL_CHUNK)) < 0 && errno != EINTR &&
 		    errno != EAGAIN) {
 			err_sys(e, errno, "read", "standard input");
@@ -206,10 +205,8 @@ follow(struct run *r, struct tail *t, struct err *e)
 			return -1;
 		if (tail_done(t))
 			return 0;
-		if (io_wait(tail_fd(t), true, tail_timeout(t)) == IO_GONE) {
-			errno = EPIPE;
-			return err_set(e, EX_IOERR, "write: standard output: the reader is gone");
-		}
+		if (io_wait(tail_fd(t), true, tail_timeout(t)) == IO_GONE)
+			return io_gone(e);
 	}
 }
 

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/io.h"
 #include "base/stop.h"
 
 #define REQUEST_MAX_MS (60 * 60 * 1000) /* librdkafka takes no longer ones */
@@ -118,12 +117,8 @@ static int
 ask_offsets(struct admin *a, rd_kafka_topic_partition_list_t *list, int64_t which,
     struct err *e)
 {
-	struct kafka_slices slices = { .until = io_now() + a->timeout_ms };
-	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-	int ms;
+	rd_kafka_resp_err_t code = kafka_offsets(a->client, list, which, a->timeout_ms);
 
-	while (code && (ms = kafka_slice(&slices)) > 0)
-		code = kafka_offsets(a->client, list, which, ms);
 	return code ? kafka_err(e, code, "ask for offsets", list->elems[0].topic) : 0;
 }
 

@@ -344,8 +344,15 @@ kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char 
 	return err_set(e, kafka_status(code), "%s: %s: %s", what, subject, reason);
 }
 
-int
-kafka_slice(struct kafka_slices *s)
+/* librdkafka's own waiting does not hear a stop signal, so what may take until io_now() is `until` is
+ * asked in slices.  Gives how long the next one may take, in ms.  0: the one before failed ahead of
+ * its time, or time is over, STOP_GRACE_MS after such a signal at the latest. */
+struct slices {
+	int64_t until, end;
+};
+
+static int
+slice(struct slices *s)
 {
 	int64_t now = io_now(), ms = s->until - now, grace = stop_left();
 
@@ -361,11 +368,11 @@ rd_kafka_resp_err_t
 kafka_metadata(rd_kafka_t *rk, bool all, rd_kafka_topic_t *topic,
     const struct rd_kafka_metadata **md, int timeout_ms)
 {
-	struct kafka_slices slices = { .until = io_now() + timeout_ms };
+	struct slices slices = { .until = io_now() + timeout_ms };
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 	int ms;
 
-	while (code && (ms = kafka_slice(&slices)) > 0)
+	while (code && (ms = slice(&slices)) > 0)
 		code = rd_kafka_metadata(rk, all, topic, md, ms);
 	return code;
 }
@@ -407,12 +414,25 @@ kafka_partitions(struct kafka *k, const char *topic, int timeout_ms, struct err 
 
 /* The question is wanted where the offset will be, and the protocol's own numbers for the first
  * (-2) and the last (-1) are handed through. */
-rd_kafka_resp_err_t
-kafka_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int64_t which, int timeout_ms)
+static void
+set_offsets(rd_kafka_topic_partition_list_t *list, int64_t which)
 {
 	for (int i = 0; i < list->cnt; i++) {
 		list->elems[i].offset = which;
 		list->elems[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
 	}
-	return rd_kafka_offsets_for_times(rk, list, timeout_ms);
+}
+
+rd_kafka_resp_err_t
+kafka_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int64_t which, int timeout_ms)
+{
+	struct slices slices = { .until = io_now() + timeout_ms };
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	int ms;
+
+	while (code && (ms = slice(&slices)) > 0) {
+		set_offsets(list, which);
+		code = rd_kafka_offsets_for_times(rk, list, ms);
+	}
+	return code;
 }

@@ -99,15 +99,7 @@ void kafka_reason(rd_kafka_resp_err_t code, char *text, size_t len);
 /* "what: subject: reason" with that status. */
 int kafka_err(struct err *e, rd_kafka_resp_err_t code, const char *what, const char *subject);
 
-/* librdkafka's own waiting does not hear a stop signal, so what may take until io_now() is `until`
- * is asked in slices: gives how long the next one may take, in ms.  0: the one before failed
- * ahead of its time, or time is over, STOP_GRACE_MS after such a signal at the latest. */
-struct kafka_slices {
-	int64_t until, end;
-};
-int kafka_slice(struct kafka_slices *s);
-
-/* rd_kafka_metadata in slices. */
+/* rd_kafka_metadata, which ends STOP_GRACE_MS after a stop signal at the latest. */
 rd_kafka_resp_err_t kafka_metadata(rd_kafka_t *rk, bool all, rd_kafka_topic_t *topic,
     const struct rd_kafka_metadata **md, int timeout_ms);
 
@@ -117,7 +109,7 @@ int kafka_partitions(struct kafka *k, const char *topic, int timeout_ms, struct 
 
 /* Where the partitions of list begin (which: RD_KAFKA_OFFSET_BEGINNING), end (…_END) or have reached
  * a time, into its offsets, with an err for each.  rd_kafka_query_watermark_offsets of librdkafka before
- * 2.3 does not keep to its time-out while the broker is away; this does. */
+ * 2.3 does not keep to its time-out while the broker is away; this does, and ends as kafka_metadata. */
 rd_kafka_resp_err_t kafka_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
     int64_t which, int timeout_ms);
 

@@ -175,13 +175,14 @@ consumer_serve(struct consumer *c, struct err *e)
 	int64_t down;
 	int rc = 0;
 
-	if (!c->opts.group)
-		rd_kafka_poll(c->rk, 0);
-	else
+	if (c->opts.group) {
 		consumer_commit_soon(c);
-	while (rc == 0 && c->opts.group && (m = rd_kafka_consumer_poll(c->rk, 0)) != NULL) {
-		rc = group_trouble(c, m, e);
-		rd_kafka_message_destroy(m);
+		while (rc == 0 && (m = rd_kafka_consumer_poll(c->rk, 0)) != NULL) {
+			rc = group_trouble(c, m, e);
+			rd_kafka_message_destroy(m);
+		}
+	} else {
+		rd_kafka_poll(c->rk, 0);
 	}
 	if (c->err.status) {
 		*e = c->err;

@@ -163,8 +163,8 @@ int consumer_commit(struct consumer *c, struct err *e);
 void consumer_commit_landed(struct consumer *c);
 
 /* Where the partitions of list begin (which: RD_KAFKA_OFFSET_BEGINNING), end (…_END), are for
- * the group (…_STORED) or have a time (ms), into its offsets.  As long as it is only that a server is away, asked again until io_now() is
- * `until` or a stop signal came STOP_GRACE_MS ago. */
+ * the group (…_STORED) or have a time (ms), into its offsets.  As long as it is only that a server
+ * is away, asked again until io_now() is `until` or a stop signal came STOP_GRACE_MS ago. */
 rd_kafka_resp_err_t consumer_ask(struct consumer *c, rd_kafka_topic_partition_list_t *list,
     int64_t which, int64_t until);
 int64_t consumer_until(const struct consumer *c); /* io_now() after the time-out */

@@ -111,9 +111,10 @@ refuse_other(struct producer *p, rd_kafka_resp_err_t code)
 {
 	char why[200];
 
+	if (!is_refusal(code))
+		return;
 	kafka_reason(code, why, sizeof why);
-	if (is_refusal(code))
-		p->config.refused(p->config.arg, &(struct refusal){ .why = why });
+	p->config.refused(p->config.arg, &(struct refusal){ .why = why });
 }
 
 static void
@@ -144,15 +145,14 @@ on_verdict(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	struct batch *b = batch_of(m->_private, &i);
 
 	(void)rk;
-	if (!b) {
+	if (!b)
 		refuse_other(p, m->err);
-		return;
-	}
-	if (m->err)
+	else if (m->err)
 		refuse(p, b, i, m->err);
 	else
 		acknowledge(p, m);
-	verdict_done(p, b);
+	if (b)
+		verdict_done(p, b);
 }
 
 /* Open the client and find the topic. */

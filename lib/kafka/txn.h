@@ -2,10 +2,10 @@
  * txn: transactions of a producer, step by step.
  *
  * A step waits as long as it must, as a broker that is away only holds things up; what
- * ends the waiting is a stop signal, STOP_GRACE_MS later, or `until`.  Every step gives 0, TXN_AGAIN if the transaction has to be aborted and may
- * then be done again, or -1 with e set: 75 where this producer has been shut out, by
- * another with its id or because a transaction stood open longer than
- * transaction.timeout.ms (the broker does not tell which), 77.
+ * ends the waiting is a stop signal, STOP_GRACE_MS later, or `until`.  Every step gives 0,
+ * TXN_AGAIN if the transaction has to be aborted and may then be done again, or -1 with e set:
+ * 75 where this producer has been shut out, by another with its id or because a transaction stood
+ * open longer than transaction.timeout.ms (the broker does not tell which), 77.
  */
 #ifndef KAFKA_TXN_H
 #define KAFKA_TXN_H

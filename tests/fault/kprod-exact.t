@@ -215,7 +215,9 @@ exec 3>"$T/fifo"
 { echo "$hello"; control A file f 0; batch f 0 100; } >&3
 ok 'a first batch is committed' await 10 is_at refused 100
 proxy_set kafka hold down
-{ batch f 100 200; control B file f 1800 1810 1 10 -1; echo 123456789; } >&3
+# In one piece: else the first batch could be on its way already, and is waited for.
+refused=$(batch f 100 200; control B file f 1800 1810 1 10 -1; echo 123456789)
+echo "$refused" >&3
 ok 'a record is refused while nothing is answered: it ends' await 20 gone $pid
 kill -KILL $pid 2>/dev/null
 exec 3>&-

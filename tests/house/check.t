@@ -79,8 +79,8 @@ for signal in TERM INT; do
 	is "$?" 1 "SIG$signal: status"
 	like <(last) '^[0-9]+ passed, [1-9][0-9]* failed$' 'the last line is the count'
 	is "$(grep -xE 'ended|down .*' "$T/calls" | paste -s)" $'ended\tdown kafka connect' 'the test ended, and then the servers'
-	ok 'it is gone' gone "$(cat "$T/test")"
-	ok 'and so is the download' gone "$(cat "$T/download")"
+	ok 'it is gone' await 10 gone "$(cat "$T/test")"
+	ok 'and so is the download' await 10 gone "$(cat "$T/download")"
 done
 rm "$tree/tests/cmd/bad.t"
 

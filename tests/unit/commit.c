@@ -332,6 +332,20 @@ rename_to(struct store *st, const char *from, const char *to, bool *unsure, stru
 	return real->rename(st, from, to, unsure, err);
 }
 
+static struct store_ops hooked;
+
+/* Until s->ops are the real ones again. */
+static void
+hook(void)
+{
+	real = s->ops;
+	hooked = *real;
+	hooked.list = list;
+	hooked.mkdirs = mkdirs;
+	hooked.rename = rename_to;
+	s->ops = &hooked;
+}
+
 static void
 overtake(void)
 {
@@ -382,15 +396,10 @@ finds_overtaken(int64_t next)
 static void
 test_pauses(void)
 {
-	static struct store_ops hooked;
 	struct commit_log *a;
 	int64_t next;
 
-	real = s->ops;
-	hooked = *real;
-	hooked.list = list;
-	hooked.mkdirs = mkdirs;
-	s->ops = &hooked;
+	hook();
 	before_list = overtake;
 	a = open_log(A);
 	next = commit_next(a);
@@ -422,15 +431,11 @@ test_pauses(void)
 static void
 test_pruning_fails(void)
 {
-	static struct store_ops hooked;
 	struct commit_log *c = open_log(A);
 	int64_t next = commit_next(c), last;
 	int rc;
 
-	real = s->ops;
-	hooked = *real;
-	hooked.list = list;
-	s->ops = &hooked;
+	hook();
 	unlisted = true;
 	do
 		rc = commit_data(c, ++next, 0, NULL, 0, &e);
@@ -455,17 +460,13 @@ go_on(void)
 static void
 test_late_look(void)
 {
-	static struct store_ops hooked;
 	struct commit_log *b;
 	int64_t next;
 
-	real = s->ops;
-	hooked = *real;
-	hooked.rename = rename_to;
 	live = open_log(A);
 	next = commit_next(live) + 2;
 	is_int(commit(live, "older", next - 1), 0, "a commit");
-	s->ops = &hooked;
+	hook();
 	before_rename = go_on;
 	b = open_log(B);
 	ok(!before_rename && b && commit_next(b) == next, "a file of a commit before the last is not missed");
@@ -488,15 +489,10 @@ lookup(struct store *st, const char *path, struct store_stat *found, struct err 
 static void
 test_fenced_then_away(void)
 {
-	static struct store_ops hooked;
-	int64_t next;
+	int64_t next = overtaken_at();
 
-	real = s->ops;
-	hooked = *real;
-	hooked.mkdirs = mkdirs;
+	hook();
 	hooked.stat = lookup;
-	next = overtaken_at();
-	s->ops = &hooked;
 	before_mkdirs = overtake;
 	e = (struct err){ 0 };
 	ok(!commit_open(s, dir, "t", "0", A, 0, &e) && e.status == EX_TEMPFAIL,
