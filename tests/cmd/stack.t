@@ -37,6 +37,17 @@ run "$stack" down
 is "$status" 0 'nothing to stop'
 ok 'and no folder was made for that' test ! -e "$KPIPE_STACK"
 
+# Whoever becomes another program has no arguments for a moment.
+mkdir -p "$KPIPE_STACK/kafka"
+echo 'exec sh "$0" "$1"' >"$T/again"
+sh "$T/again" "-Dkpipe.service=$KPIPE_STACK/kafka" & pid=$!
+echo $pid >"$KPIPE_STACK/kafka/pid"
+for ((i = 0; i < 100; i++)); do "$stack" status kafka; done >"$out"
+unlike "$out" 'down' 'a service that is being started does not count as ended'
+kill $pid
+wait $pid 2>/dev/null
+rm -r "$KPIPE_STACK"
+
 mkdir "$T/full"
 touch "$T/full/precious"
 run env KPIPE_STACK="$T/full" "$stack" up kafka
