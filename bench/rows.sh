@@ -334,10 +334,10 @@ theirs_kafka-to-hdfs() {
 
 # --- growth ---------------------------------------------------------------------------
 
-# grows COMMAND…: it, with a hundredth of the lines, a tenth and all.  time-growth is how long all
+# grows COMMAND…: it, with a hundredth of five logs, a tenth and all.  time-growth is how long all
 # take, by ten times what a tenth takes; memory-growth is the largest memory by that with a tenth.
 grows() {
-	local all=$lines lines part
+	local all=$((5 * lines)) lines part
 	for part in 100 10 1; do
 		lines=$((all / part))
 		[ "$lines" -gt 0 ] || lines=1
@@ -353,18 +353,18 @@ grows() {
 }
 linear='time-growth < 1.1, memory-growth < 1.1'
 
-row growth-kprod 15 kafka "$linear" 'kprod, one hundredth, a tenth, all' ''
+row growth-kprod 100 kafka "$linear" 'kprod, 2 GB, a tenth and a hundredth' ''
 ours_growth-kprod() { grows produce kprod; }
 
-row growth-kcons 25 kafka "$linear" 'kcons, one hundredth, a tenth, all' ''
+row growth-kcons 140 kafka "$linear" 'kcons, 2 GB, a tenth and a hundredth' ''
 read_all() { new_topic && kprod -q "$topic" "$(access_log)" && m kcons -e "$topic" | consumed; }
 ours_growth-kcons() { grows read_all; }
 
-row growth-ktail 15 '' "$linear" 'ktail, one hundredth, a tenth, all' ''
+row growth-ktail 50 '' "$linear" 'ktail, 2 GB, a tenth and a hundredth' ''
 tail_all() { m ktail --once -n +1 "$(access_log)" | consumed; }
 ours_growth-ktail() { grows tail_all; }
 
-row growth-hdfsput 30 hdfs "$linear" 'hdfsput -d, in 32 MB, one hundredth, a tenth, all' ''
+row growth-hdfsput 100 hdfs "$linear" 'hdfsput -d, in 32 MB, 2 GB, a tenth and a hundredth' ''
 put_all() {
 	new_path && cat "$(access_log)" | m hdfsput -q --memory 32M -d "$path" && landed_dated "$(access_log)" 1
 }

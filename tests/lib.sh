@@ -151,6 +151,7 @@ control() { printf '%s%s\n' "$RS" "$*"; }
 # lock says which, and where somebody's servers are listening the next ports are taken.
 own_stack() {
 	export KPIPE_STACK=$T/stack KPIPE_PORT_OFFSET
+	export KAFKA_JAVA='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' # it lives for seconds
 	local locks=${XDG_CACHE_HOME:-$HOME/.cache}/kpipe
 	mkdir -p "$locks"
 	if ! await 250 _own_ports "$locks"; then

@@ -26,7 +26,9 @@ prepare_kafka() {
 }
 
 run_kafka() {
-	exec_java "-Xmx$KAFKA_HEAP" -Dlog4j2.configurationFile="$conf/log4j2.properties" \
+	local options
+	read -ra options <<<"${KAFKA_JAVA-}"
+	exec_java "-Xmx$KAFKA_HEAP" "${options[@]}" -Dlog4j2.configurationFile="$conf/log4j2.properties" \
 		-cp "$(class_path kafka)" kafka.Kafka server.properties
 }
 

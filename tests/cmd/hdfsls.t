@@ -60,7 +60,7 @@ hdfsls "$dir" >/dev/full 2>"$err"
 is $? 74 'a full disk: status'
 like "$err" '^hdfsls: write: standard output: no space left' 'and message'
 
-HADOOP_USER_NAME=someone run hdfsls /tmp
+HADOOP_USER_NAME=someone run hdfsls "$dir"
 is "$status" 0 'another user may look'
 
 # The same on a local directory.

@@ -39,7 +39,7 @@ ok 'and no folder was made for that' test ! -e "$KPIPE_STACK"
 
 # Whoever becomes another program has no arguments for a moment.
 mkdir -p "$KPIPE_STACK/kafka"
-echo 'exec sh "$0" "$1"' >"$T/again"
+echo "exec sh $T/again \$1" >"$T/again"
 sh "$T/again" "-Dkpipe.service=$KPIPE_STACK/kafka" & pid=$!
 echo $pid >"$KPIPE_STACK/kafka/pid"
 for ((i = 0; i < 100; i++)); do "$stack" status kafka; done >"$out"
