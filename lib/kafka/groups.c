@@ -6,10 +6,10 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "base/stop.h"
 
 #define DESCRIBE "look for group"
-#define COORDINATOR_MS 100
+#define COORDINATOR_MS 100 /* between two questions */
+#define PATIENCE_MS 1000   /* for the first of them */
 
 /* A failure of one group's part of a request. */
 static int
@@ -107,17 +107,25 @@ describe_once(struct admin *a, const char *group,
 }
 
 /* The same, waiting for a coordinator: a broker that has just started has none until it
- * has read, or for its first group made, the topic of all commits. */
+ * has read, or for its first group made, the topic of all commits.  librdkafka asks it a few times
+ * and then says nothing until the request's time is over, so that is short at first. */
 static rd_kafka_event_t *
 describe(struct admin *a, const char *group, const rd_kafka_ConsumerGroupDescription_t **about,
     struct err *e)
 {
-	int64_t until = io_now() + a->timeout_ms;
+	int timeout = a->timeout_ms, patience = PATIENCE_MS;
+	int64_t until = io_now() + timeout, left = timeout;
 	rd_kafka_event_t *answer;
 
-	while (!(answer = describe_once(a, group, about, e)) && e->status == EX_TEMPFAIL &&
-	    io_now() < until && !stop_signal())
-		io_wait(-1, false, COORDINATOR_MS);
+	do {
+		admin_timeout(a, left < patience ? left : patience);
+		answer = describe_once(a, group, about, e);
+		if (answer || e->status != EX_TEMPFAIL || io_wait(-1, false, COORDINATOR_MS) == IO_STOP)
+			break;
+		patience *= 2;
+		left = until - io_now();
+	} while (left > 0);
+	admin_timeout(a, timeout);
 	return answer;
 }
 

@@ -8,6 +8,10 @@ own_stack
 cleanup() { stack wipe; }
 need_kafka
 
+# The first to ask for a group is told that there is no coordinator yet.
+run timeout 60 kgroup lag none
+is "$status" 1 'a question about groups to a broker that has just started'
+
 topic=$ID
 N=60000
 ktopic create --wait -p 3 "$topic" >/dev/null
