@@ -334,8 +334,8 @@ theirs_kafka-to-hdfs() {
 
 # --- growth ---------------------------------------------------------------------------
 
-# grows COMMAND…: it, with a hundredth of five logs, a tenth and all.  time-growth is how long all
-# take, by ten times what a tenth takes; memory-growth is the largest memory by that with a tenth.
+# grows COMMAND…: it, with five times the lines, a tenth and a hundredth of that.  time-growth is how
+# long all take, by ten times what a tenth takes; memory-growth is the largest memory by that with a tenth.
 grows() {
 	local all=$((5 * lines)) lines part
 	for part in 100 10 1; do

@@ -105,14 +105,11 @@ refuse(struct producer *p, const struct batch *b, unsigned i, rd_kafka_resp_err_
 	p->config.refused(p->config.arg, &r);
 }
 
-/* A record that is not one of ours: of other errors its transaction tells. */
 static void
 refuse_other(struct producer *p, rd_kafka_resp_err_t code)
 {
 	char why[200];
 
-	if (!is_refusal(code))
-		return;
 	kafka_reason(code, why, sizeof why);
 	p->config.refused(p->config.arg, &(struct refusal){ .why = why });
 }
@@ -145,14 +142,16 @@ on_verdict(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	struct batch *b = batch_of(m->_private, &i);
 
 	(void)rk;
-	if (!b)
-		refuse_other(p, m->err);
-	else if (m->err)
+	if (!b) { /* not one of ours: of other errors its transaction tells */
+		if (is_refusal(m->err))
+			refuse_other(p, m->err);
+		return;
+	}
+	if (m->err)
 		refuse(p, b, i, m->err);
 	else
 		acknowledge(p, m);
-	if (b)
-		verdict_done(p, b);
+	verdict_done(p, b);
 }
 
 /* Open the client and find the topic. */

@@ -16,10 +16,12 @@ enum { STOPPED = 10, GOES_ON }; /* how a process of `lives` ended by itself */
 static int
 lives(bool ignored, int first, int second, int64_t pause)
 {
-	pid_t child = (fflush(stdout), fork()); /* what is written is the parent's, whoever ends */
 	struct err e;
+	pid_t child;
 	int how;
 
+	fflush(stdout); /* what is written is the parent's, whoever ends */
+	child = fork();
 	if (child == 0) {
 		signal(SIGINT, ignored ? SIG_IGN : SIG_DFL);
 		if (stop_begin(&e) < 0)
