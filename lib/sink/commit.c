@@ -144,11 +144,9 @@ claim(struct commit_log *c, const struct entry *r, struct err *e)
 	if (rc != 0)
 		return rc;
 	to = commit_record_name(c->home, r->seq);
-	while (store_rename(c->s, from, to, &unsure, e) < 0) {
+	while ((rc = store_rename(c->s, from, to, &unsure, e)) < 0) {
 		/* On anything but a clean yes the name itself tells who won. */
-		if (!unsure && e->status != EX_NO && e->status != EX_TEMPFAIL)
-			rc = -1;
-		else
+		if (unsure || e->status == EX_NO || e->status == EX_TEMPFAIL)
 			rc = owner(c, r->seq, e);
 		if (rc != EX_TEMPFAIL)
 			break;

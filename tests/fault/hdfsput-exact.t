@@ -36,7 +36,7 @@ scan & scanner=$!
 # Answers that are lost and uploads that are cut.
 D=/$ID/proxy to=0
 for fault in 'namenode lose-answer once if=op=RENAME' 'namenode lose-answer once if=op=CREATE' \
-	'datanode lose-answer once' 'datanode cut up 1000 once'; do
+	'namenode cut up 9 once if=op=RENAME' 'datanode lose-answer once' 'datanode cut up 1000 once'; do
 	# shellcheck disable=SC2086 # several words
 	proxy_set $fault
 	from=$to to=$((to + 700))

@@ -475,6 +475,31 @@ test_late_look(void)
 	commit_free(live);
 }
 
+/* A request that never arrives is made again. */
+static int
+lose(struct store *st, const char *from, const char *to, bool *unsure, struct err *err)
+{
+	s->ops = real;
+	(void)st, (void)from, (void)to;
+	*unsure = true;
+	return err_set(err, EX_TEMPFAIL, "connection lost");
+}
+
+static void
+test_lost_request(void)
+{
+	struct commit_log *c = commit_open(s, dir, "t", "0", A, 10000, &e);
+	int64_t next = commit_next(c) + 1;
+
+	hook();
+	hooked.rename = lose;
+	is_int(commit_data(c, next, 0, NULL, 0, &e), 0, "a rename is lost on its way: it is made again");
+	ok(s->ops == real && commit_next(c) == next, "and has moved the position");
+	is_int(commit_data(c, next + 1, 0, NULL, 0, &e), 0, "and the writer goes on");
+	s->ops = real;
+	commit_free(c);
+}
+
 /* The first look finds the staging gone, the next one no server. */
 static int looks;
 
@@ -556,6 +581,7 @@ main(void)
 	test_pauses();
 	test_pruning_fails();
 	test_late_look();
+	test_lost_request();
 	test_fenced_then_away();
 	test_old_staging();
 	test_hostile();
