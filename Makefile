@@ -44,6 +44,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(ARCHIVE)
 	$(CC) $(LDFLAGS) -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(LDLIBS)
 
+$(BUILD)/tests/tools/%.so: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVE)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ARCHIVE) $(KAFKA_LIBS) $(HDFS_LIBS) $(LDLIBS)
 

@@ -123,10 +123,12 @@ take_waiting(struct pump *p, struct err *e)
 	return consumer_poll(p->consumer, p->source ? take_framed : take, p, e);
 }
 
+/* While something is being written, that tells of the reader: one that has read all there was to
+ * read may go before we know that all is written. */
 static int
 sleep_on_it(struct pump *p, struct err *e)
 {
-	switch (consumer_wait(p->consumer, true, WAIT_MS)) {
+	switch (consumer_wait(p->consumer, idle(p), WAIT_MS)) {
 	case IO_STOP:
 		p->ending = true;
 		p->give_up_at = io_now() + STOP_GRACE_MS;

@@ -7,7 +7,7 @@
 own_stack
 cleanup() { stack wipe; }
 need_kafka
-need_tools txn unframe
+need_tools txn unframe lagging.so
 
 topic=$ID
 N=60000
@@ -38,6 +38,15 @@ for n in 1 2 3 4 5 0; do
 done
 is "$ended" '0 0 0' 'streams that are torn: the last one ends well'
 exact "$T/all" 'and each record is there once'
+
+# --- a reader that goes once it has all, before kcons knows that it has -------------------
+
+lags() { LD_PRELOAD=$ROOT/build/tests/tools/lagging.so kcons "$@" 2>"$err"; }
+lags -E --offsets-cmd "echo $topic 0 $((N + 1)); echo ." "$topic" | sed "/^${RS}E 65/q" >"$out"
+is "${PIPESTATUS[*]}" '65 0' 'the sink goes at the end of the stream: its status stays'
+like "$err" 'there is no position' 'and its reason'
+lags -c 3 "$topic" | head -n 3 >"$out"
+is "${PIPESTATUS[*]} $(wc -l <"$out")" '0 0 3' 'a reader that goes after the last record has them all'
 
 # --- members ----------------------------------------------------------------------------
 
