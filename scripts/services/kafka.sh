@@ -25,10 +25,12 @@ prepare_kafka() {
 		kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties"
 }
 
+# Each of its threads would keep the largest buffer that it has ever read or written with, until a
+# few records of 64 MB have taken all direct memory.
 run_kafka() {
 	local options
 	read -ra options <<<"${KAFKA_JAVA-}"
-	exec_java "-Xmx$KAFKA_HEAP" "${options[@]}" -Dlog4j2.configurationFile="$conf/log4j2.properties" \
+	exec_java "-Xmx$KAFKA_HEAP" -Djdk.nio.maxCachedBufferSize=262144 "${options[@]}" -Dlog4j2.configurationFile="$conf/log4j2.properties" \
 		-cp "$(class_path kafka)" kafka.Kafka server.properties
 }
 
