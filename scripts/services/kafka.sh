@@ -30,8 +30,9 @@ prepare_kafka() {
 run_kafka() {
 	local options
 	read -ra options <<<"${KAFKA_JAVA-}"
-	exec_java "-Xmx$KAFKA_HEAP" -Djdk.nio.maxCachedBufferSize=262144 "${options[@]}" -Dlog4j2.configurationFile="$conf/log4j2.properties" \
-		-cp "$(class_path kafka)" kafka.Kafka server.properties
+	exec_java "-Xmx$KAFKA_HEAP" -Djdk.nio.maxCachedBufferSize=4194304 "${options[@]}" \
+		-Dlog4j2.configurationFile="$conf/log4j2.properties" -cp "$(class_path kafka)" \
+		kafka.Kafka server.properties
 }
 
 # It answers a Metadata request (version 1, no topics) and names itself as the one broker.
