@@ -2,8 +2,11 @@
 #include "base/lines.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LANES 32 /* bytes that are counted side by side */
 
 void
 lines_begin(struct lines *l, int fd, const char *subject, const char *delim, size_t ndelim,
@@ -121,26 +124,23 @@ lines_delim(const char *typed, const char *what, char out[LINES_DELIM_MAX], size
 	return 0;
 }
 
-/* Eight bytes at a time: with the line feeds as zeroes, only they leave their highest bit
- * unset.  Up to 255 words are summed in the lanes of one. */
+/* Counters of eight bits side by side: compilers add them up as vectors. */
 size_t
 lines_count(const char *p, size_t len)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
+	uint8_t lanes[LANES];
 	size_t n = 0;
 
-	while (len >= sizeof ones) {
-		size_t words = len / sizeof ones < 255 ? len / sizeof ones : 255;
-		uint64_t lanes = 0, word;
+	while (len >= LANES) {
+		size_t rounds = len / LANES < UINT8_MAX ? len / LANES : UINT8_MAX;
 
-		len -= words * sizeof word;
-		for (; words > 0; words--, p += sizeof word) {
-			memcpy(&word, p, sizeof word);
-			word ^= ones * '\n';
-			lanes += ~(((word & low) + low) | word) >> 7 & ones;
-		}
-		for (; lanes; lanes >>= 8)
-			n += lanes & 0xff;
+		len -= rounds * LANES;
+		memset(lanes, 0, sizeof lanes);
+		for (; rounds > 0; rounds--, p += LANES)
+			for (size_t i = 0; i < LANES; i++)
+				lanes[i] = (uint8_t)(lanes[i] + (p[i] == '\n'));
+		for (size_t i = 0; i < LANES; i++)
+			n += lanes[i];
 	}
 	for (; len > 0; len--)
 		n += *p++ == '\n';

@@ -256,7 +256,7 @@ test_delim(void)
 static void
 test_count(void)
 {
-	size_t len = 5000, wrong = 0;
+	size_t len = 20000, wrong = 0;
 	char *p = mem_alloc(len);
 
 	for (size_t i = 0; i < len; i++)
@@ -270,6 +270,8 @@ test_count(void)
 			wrong += lines_count(p + from, to - from) != n;
 		}
 	is_int(wrong, 0, "newlines are counted, at any address and length");
+	memset(p, '\n', len);
+	is_int(lines_count(p, len), (int64_t)len, "and where there is nothing else");
 	free(p);
 }
 
