@@ -18,14 +18,15 @@ logs=$(realpath -m -- "${XDG_CACHE_HOME:-${HOME:?}/.cache}/kpipe/bench") # kept 
 
 # input NAME COMMAND…: the file of what the command writes, made once for this many lines.
 input() {
-	local file=$logs/$1.$lines
+	local file=$logs/$1.$lines new
 	if [ ! -s "$file" ]; then
+		new=$file.$BASHPID # both ends of a pipe may ask for it at once
 		mkdir -p "$logs"
-		if ! "${@:2}" >"$file.$$"; then
-			rm -f "$file.$$"
+		if ! "${@:2}" >"$new"; then
+			rm -f "$new"
 			return 1
 		fi
-		mv "$file.$$" "$file"
+		mv "$new" "$file"
 	fi
 	printf '%s\n' "$file"
 }

@@ -22,6 +22,14 @@ import sys; sys.path.insert(0, "bench"); import report
 sys.exit(not all([report.goals_of(line.strip()) for line in open(sys.argv[1])]))' "$T/goals"
 is "$status" 0 'every row has goals, which can be read'
 
+# shellcheck disable=SC2034 # for rows.sh
+logs=$T/logs lines=1000
+for _ in {1..20}; do
+	rm -rf "$logs"
+	tail -n +1 "$(access_log)" | cmp - "$(access_log)"
+done >"$out" 2>&1
+is "$(cat "$out")" '' 'an input that both ends of a pipe make'
+
 bench genlogs kprod growth-ktail
 is "$status" 0 'three rows: status'
 is "$(rows '.rows[].name' | tr '\n' ' ')" 'kprod genlogs growth-ktail ' 'and their results, in the usual order'
